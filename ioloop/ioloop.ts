@@ -1,0 +1,385 @@
+/**
+ * The IOLoop: handlers of ready resources, callbacks and timers in one place.
+ *
+ * It keeps what Tornado's keeps: `handlers` by descriptor, and the sets of
+ * `readers` and `writers`. Turns, timers and waking up are the business of the
+ * {@linkcode EventLoop} under it, readiness that of its selector.
+ *
+ * Which loop is current: within a turn or a coroutine of a loop it is that loop,
+ * also after an `await`; anywhere else it is the one made current last, or a new
+ * one when there is none. Several loops can therefore live side by side.
+ *
+ * @module
+ */
+
+import { BadYieldError, TimeoutError } from "./errors.ts";
+import { EventLoop, type EventLoopOptions } from "./event_loop.ts";
+import { Future } from "./future.ts";
+import type { TimerHandle } from "./handle.ts";
+import {
+  ERROR,
+  NONE,
+  READ,
+  type Selectable,
+  type SelectorKey,
+  WRITE,
+} from "./selector.ts";
+
+/** Called with the resource that was registered and the events that are ready. */
+export type Handler<R extends Selectable = Selectable> = (
+  resource: R,
+  events: number,
+) => unknown;
+
+/** A registration as {@linkcode IOLoop.handlers} shows it. */
+export interface HandlerEntry {
+  /** What was registered. */
+  readonly resource: Selectable;
+  /** Who is told. */
+  readonly handler: Handler;
+  /** The selector's side of the registration. */
+  readonly key: SelectorKey;
+}
+
+/** Settings of an {@linkcode IOLoop}. */
+export interface IOLoopOptions extends EventLoopOptions {
+  /** Whether the loop becomes the current one at once; by default only if there is no current one. */
+  readonly makeCurrent?: boolean;
+  /** An event loop to stand on, which has no IOLoop yet. @default a new one */
+  readonly eventLoop?: EventLoop;
+}
+
+/** Settings of {@linkcode IOLoop.run}. */
+export interface RunOptions {
+  /** Ends the run with a {@linkcode TimeoutError} after this time, in milliseconds. @default no limit */
+  readonly timeoutMs?: number;
+}
+
+/** Settings of {@linkcode IOLoop.close}. */
+export interface CloseOptions {
+  /** Whether registered resources are closed too. @default false */
+  readonly allFds?: boolean;
+}
+
+const ioLoops = new WeakMap<EventLoop, IOLoop>();
+
+/**
+ * An event loop for input and output. Tornado: `tornado.ioloop.IOLoop`.
+ *
+ * @example Callbacks and timers
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { IOLoop } from "@denado/denado/ioloop";
+ *
+ * const loop = new IOLoop({ makeCurrent: false });
+ * const answer = await loop.run(async () => {
+ *   await new Promise((resolve) => loop.callLater(1, resolve));
+ *   return 42;
+ * });
+ * assertEquals(answer, 42);
+ * loop.close();
+ * ```
+ */
+export class IOLoop {
+  /** Interest in nothing. */
+  static readonly NONE: number = NONE;
+  /** A read or an accept would not wait. */
+  static readonly READ: number = READ;
+  /** A write would not wait. */
+  static readonly WRITE: number = WRITE;
+  /** An error or a hang-up. */
+  static readonly ERROR: number = ERROR;
+
+  /** Turns, timers and callbacks. */
+  readonly eventLoop: EventLoop;
+  /** The registrations, by descriptor. */
+  readonly handlers: Map<number, HandlerEntry> = new Map();
+  /** The descriptors that are watched for {@linkcode READ}. */
+  readonly readers: Set<number> = new Set();
+  /** The descriptors that are watched for {@linkcode WRITE}. */
+  readonly writers: Set<number> = new Set();
+
+  /**
+   * Creates a loop.
+   *
+   * @throws {Error} if the given event loop has an IOLoop already
+   */
+  constructor(options: IOLoopOptions = {}) {
+    if (options.eventLoop !== undefined && ioLoops.has(options.eventLoop)) {
+      throw new Error(
+        "Cannot create an IOLoop: the event loop has one already; use IOLoop.current",
+      );
+    }
+    this.eventLoop = options.eventLoop ?? new EventLoop(options);
+    ioLoops.set(this.eventLoop, this);
+    if (options.makeCurrent ?? EventLoop.default === undefined) {
+      this.makeCurrent();
+    }
+  }
+
+  /** The current loop; made if there is none. */
+  static current(): IOLoop;
+  /** The current loop; with `instance: false`, `undefined` if there is none. */
+  static current(options: { instance: boolean }): IOLoop | undefined;
+  static current(
+    options: { instance: boolean } = { instance: true },
+  ): IOLoop | undefined {
+    const eventLoop = options.instance
+      ? EventLoop.current()
+      : EventLoop.running() ?? EventLoop.default;
+    if (eventLoop === undefined) return undefined;
+    return ioLoops.get(eventLoop) ??
+      (options.instance
+        ? new IOLoop({ eventLoop, makeCurrent: false })
+        : undefined);
+  }
+
+  /** Makes this the current loop for code that runs in no loop's turn or coroutine. */
+  makeCurrent(): void {
+    EventLoop.default = this.eventLoop;
+  }
+
+  /** Makes no loop current; does nothing if there is none. */
+  static clearCurrent(): void {
+    EventLoop.default = undefined;
+  }
+
+  /** Whether {@linkcode start} or {@linkcode run} is in progress. */
+  get isRunning(): boolean {
+    return this.eventLoop.isRunning;
+  }
+
+  /**
+   * Runs the loop until {@linkcode stop}, and keeps the process alive meanwhile.
+   *
+   * @throws {Error} if it is running already or closed
+   */
+  // deno-lint-ignore require-await -- a failure to start is a rejection
+  async start(): Promise<void> {
+    return this.eventLoop.runForever();
+  }
+
+  /** Lets the current turn finish, then ends {@linkcode start}; queued work waits for the next start. */
+  stop(): void {
+    this.eventLoop.stop();
+  }
+
+  /**
+   * Runs the loop until `fn` has finished, and returns what it returns. Tornado: `run_sync`.
+   *
+   * @throws {TimeoutError} if the time limit passes first; a future that `fn` returned is cancelled then
+   * @throws {BadYieldError} if `fn` returns something other than an awaitable, `undefined` or `null`
+   * @throws {Error} if the loop is stopped first, is running already or closed
+   * @throws what `fn` throws
+   */
+  async run<T>(
+    fn: () => PromiseLike<T> | T,
+    options: RunOptions = {},
+  ): Promise<T> {
+    const future = new Future<T>({ loop: this.eventLoop });
+    const run = this.eventLoop.runUntilComplete(future.silence());
+    let inner: unknown;
+    this.eventLoop.callSoon(() => {
+      try {
+        inner = fn();
+        if (inner === undefined || inner === null) future.setResult(inner as T);
+        else if (!isThenable<T>(inner)) {
+          throw new BadYieldError(
+            `Cannot run a function that returns neither a promise nor nothing: ${
+              String(inner)
+            }`,
+          );
+        } else {
+          inner.then(
+            (value) => future.done() || future.setResult(value),
+            (error) => future.done() || future.setException(error),
+          );
+        }
+      } catch (error) {
+        future.setException(error);
+      }
+    });
+    const { timeoutMs } = options;
+    const timer = timeoutMs === undefined
+      ? undefined
+      : this.eventLoop.callLater(timeoutMs, () => {
+        if (future.done()) return;
+        if (inner instanceof Future) inner.cancel();
+        future.setException(
+          new TimeoutError(`Operation timed out after ${timeoutMs} ms`),
+        );
+      });
+    try {
+      return await run;
+    } finally {
+      timer?.cancel();
+    }
+  }
+
+  /** Alias of {@linkcode run}, under Tornado's name. */
+  runSync<T>(
+    fn: () => PromiseLike<T> | T,
+    options: RunOptions = {},
+  ): Promise<T> {
+    return this.run(fn, options);
+  }
+
+  /** Forgets all handlers, callbacks and timers, and the resources too with `allFds`. Idempotent. */
+  close(options: CloseOptions = {}): void {
+    if (this.eventLoop.isClosed) return;
+    const resources = [...this.handlers.values()].map((entry) =>
+      entry.resource
+    );
+    this.eventLoop.close();
+    this.handlers.clear();
+    this.readers.clear();
+    this.writers.clear();
+    if (EventLoop.default === this.eventLoop) IOLoop.clearCurrent();
+    if (options.allFds) { for (const resource of resources) resource.close(); }
+  }
+
+  /** The loop's monotonic clock in milliseconds, on which {@linkcode callAt} counts. */
+  time(): number {
+    return this.eventLoop.time();
+  }
+
+  // --- handlers ---
+
+  /**
+   * Calls `handler(resource, events)` in each turn in which the resource is ready for one of `events`.
+   *
+   * @throws {Error} if the resource is registered already
+   */
+  addHandler<R extends Selectable>(
+    resource: R,
+    handler: Handler<R>,
+    events: number,
+  ): void {
+    const descriptor = resource.fileno;
+    const key = this.eventLoop.selector.register(
+      resource,
+      events,
+      (ready) => handler(resource, ready),
+    );
+    this.handlers.set(descriptor, {
+      resource,
+      handler: handler as Handler,
+      key,
+    });
+    this.#note(descriptor, events);
+  }
+
+  /**
+   * Changes the events for which a resource is watched.
+   *
+   * @throws {Error} if it is not registered
+   */
+  updateHandler(fd: number | Selectable, events: number): void {
+    const [descriptor] = this.splitFd(fd);
+    const entry = this.handlers.get(descriptor);
+    if (entry === undefined) {
+      throw new Error(
+        `Cannot update a handler: descriptor ${descriptor} is not registered`,
+      );
+    }
+    if (entry.key.events === events) return;
+    this.eventLoop.selector.modify(entry.key, events);
+    this.#note(descriptor, events);
+  }
+
+  /** Stops watching a resource; does nothing if it is not registered. The resource stays open. */
+  removeHandler(fd: number | Selectable): void {
+    const [descriptor] = this.splitFd(fd);
+    const entry = this.handlers.get(descriptor);
+    if (entry === undefined) return;
+    this.handlers.delete(descriptor);
+    this.#note(descriptor, NONE);
+    this.eventLoop.selector.unregister(entry.key);
+  }
+
+  /** The descriptor and the resource for either of them; Tornado: `split_fd`. */
+  splitFd(
+    fd: number | Selectable,
+  ): [descriptor: number, resource: Selectable | undefined] {
+    if (typeof fd === "number") return [fd, this.handlers.get(fd)?.resource];
+    return [fd.fileno, fd];
+  }
+
+  // --- callbacks and timers ---
+
+  /** Calls `callback` in the next turn; on a closed loop it is dropped. Its error, sync or async, is logged. */
+  addCallback<Args extends unknown[]>(
+    callback: (...args: Args) => unknown,
+    ...args: Args
+  ): void {
+    if (!this.eventLoop.isClosed) this.eventLoop.callSoon(callback, ...args);
+  }
+
+  /** As {@linkcode addCallback}: for work that nobody waits for. */
+  spawnCallback<Args extends unknown[]>(
+    callback: (...args: Args) => unknown,
+    ...args: Args
+  ): void {
+    this.addCallback(callback, ...args);
+  }
+
+  /** As {@linkcode addCallback}, under the name that signal handlers use. */
+  addCallbackFromSignal<Args extends unknown[]>(
+    callback: (...args: Args) => unknown,
+    ...args: Args
+  ): void {
+    this.addCallback(callback, ...args);
+  }
+
+  /** Calls `callback` when {@linkcode time} has reached `whenMs`; at once if that is past. */
+  callAt<Args extends unknown[]>(
+    whenMs: number,
+    callback: (...args: Args) => unknown,
+    ...args: Args
+  ): TimerHandle {
+    return this.eventLoop.callAt(whenMs, callback, ...args);
+  }
+
+  /** Calls `callback` when `delayMs` milliseconds have passed. */
+  callLater<Args extends unknown[]>(
+    delayMs: number,
+    callback: (...args: Args) => unknown,
+    ...args: Args
+  ): TimerHandle {
+    return this.eventLoop.callLater(delayMs, callback, ...args);
+  }
+
+  /** As {@linkcode callLater}; Tornado's `add_timeout` took an absolute time, this one is relative. */
+  addTimeout<Args extends unknown[]>(
+    delayMs: number,
+    callback: (...args: Args) => unknown,
+    ...args: Args
+  ): TimerHandle {
+    return this.callLater(delayMs, callback, ...args);
+  }
+
+  /** Withdraws a timer; does nothing if it ran or was withdrawn before. */
+  removeTimeout(timer: TimerHandle): void {
+    timer.cancel();
+  }
+
+  /** Calls `callback(future)` in the turn after the future is done, also if it is done already. */
+  addFuture<T>(
+    future: Future<T> | PromiseLike<T>,
+    callback: (future: Future<T>) => unknown,
+  ): void {
+    Future.from(future, { loop: this.eventLoop }).addDoneCallback(callback);
+  }
+
+  #note(descriptor: number, events: number): void {
+    if (events & READ) this.readers.add(descriptor);
+    else this.readers.delete(descriptor);
+    if (events & WRITE) this.writers.add(descriptor);
+    else this.writers.delete(descriptor);
+  }
+}
+
+function isThenable<T>(value: unknown): value is PromiseLike<T> {
+  return typeof value === "object" && value !== null &&
+    typeof (value as PromiseLike<T>).then === "function";
+}
