@@ -1,0 +1,97 @@
+/**
+ * Status codes and their reason phrases.
+ *
+ * Source: the IANA registry of RFC 9110 16.2, in the wording of RFC 9110 15. Tornado takes the
+ * table of its Python version, which has older names for some codes (413, 422).
+ *
+ * @module
+ */
+
+/**
+ * Reason phrase by status code. Frozen.
+ *
+ * Tornado: `httputil.responses`.
+ *
+ * @example Look up a phrase
+ * ```ts
+ * import { responses } from "@denado/denado/http";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(responses[404], "Not Found");
+ * assertEquals(responses[799], undefined);
+ * ```
+ */
+export const responses: Readonly<Record<number, string>> = Object.freeze({
+  100: "Continue",
+  101: "Switching Protocols",
+  102: "Processing",
+  103: "Early Hints",
+  200: "OK",
+  201: "Created",
+  202: "Accepted",
+  203: "Non-Authoritative Information",
+  204: "No Content",
+  205: "Reset Content",
+  206: "Partial Content",
+  207: "Multi-Status",
+  208: "Already Reported",
+  226: "IM Used",
+  300: "Multiple Choices",
+  301: "Moved Permanently",
+  302: "Found",
+  303: "See Other",
+  304: "Not Modified",
+  305: "Use Proxy",
+  307: "Temporary Redirect",
+  308: "Permanent Redirect",
+  400: "Bad Request",
+  401: "Unauthorized",
+  402: "Payment Required",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  406: "Not Acceptable",
+  407: "Proxy Authentication Required",
+  408: "Request Timeout",
+  409: "Conflict",
+  410: "Gone",
+  411: "Length Required",
+  412: "Precondition Failed",
+  413: "Content Too Large",
+  414: "URI Too Long",
+  415: "Unsupported Media Type",
+  416: "Range Not Satisfiable",
+  417: "Expectation Failed",
+  418: "I'm a Teapot",
+  421: "Misdirected Request",
+  422: "Unprocessable Content",
+  423: "Locked",
+  424: "Failed Dependency",
+  425: "Too Early",
+  426: "Upgrade Required",
+  428: "Precondition Required",
+  429: "Too Many Requests",
+  431: "Request Header Fields Too Large",
+  451: "Unavailable For Legal Reasons",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+  505: "HTTP Version Not Supported",
+  506: "Variant Also Negotiates",
+  507: "Insufficient Storage",
+  508: "Loop Detected",
+  510: "Not Extended",
+  511: "Network Authentication Required",
+});
+
+/**
+ * The reason phrase of a status code.
+ *
+ * @param status The code.
+ * @returns The phrase, or `"Unknown"` for a code the table does not have, as in Tornado.
+ */
+export function reasonPhrase(status: number): string {
+  return responses[status] ?? "Unknown";
+}
