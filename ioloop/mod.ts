@@ -15,6 +15,8 @@
  * @module
  */
 
+export * from "./buffer_pool.ts";
+export * from "./byte_channel.ts";
 export * from "./clock.ts";
 export * from "./errors.ts";
 export * from "./event_loop.ts";

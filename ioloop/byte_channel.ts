@@ -1,0 +1,201 @@
+/**
+ * A non-blocking channel of bytes over a host that only completes operations.
+ *
+ * It makes a socket, a TLS connection or a child's pipe {@linkcode Selectable}.
+ * At most one read is outstanding. Its result is kept, the channel is readable,
+ * and no other read is issued until the bytes were taken and their buffer was
+ * given back: that is the back pressure. At most one write is in flight; the
+ * channel is writable when none is.
+ *
+ * Bytes are lent, not copied: {@linkcode ByteChannel.takeReceived} hands out a
+ * view of the channel's own buffer, and {@linkcode ByteChannel.recycle} gives it
+ * back. The buffer follows the traffic, small while the peer says little and
+ * large in bulk, so that an idle channel holds two kilobytes.
+ *
+ * Errors are kept like results: they come out of the call that takes them.
+ *
+ * @module
+ */
+
+import { BUFFER_SIZES, giveBuffer, takeBuffer } from "./buffer_pool.ts";
+import { nextFileno, NONE, READ, type Selectable, WRITE } from "./selector.ts";
+
+/** What a channel needs of its host; one direction may be missing. `Deno.Conn` has this shape. */
+export interface ByteHost {
+  /** Reads into `buffer`; resolves to the number of bytes, `null` at the end. */
+  read?(buffer: Uint8Array): Promise<number | null>;
+  /** Writes a part of `bytes`; resolves to the number of bytes written. */
+  write?(bytes: Uint8Array): Promise<number>;
+  /** Releases the host's resource. */
+  close(): void;
+}
+
+type ReadState = "idle" | "outstanding" | "kept" | "lent" | "end" | "failed";
+type WriteState = "idle" | "outstanding" | "written" | "failed";
+
+/** Bytes in both directions, without waiting. */
+export class ByteChannel implements Selectable {
+  /** The number by which a loop knows the channel. */
+  readonly fileno: number = nextFileno();
+  readonly #host: ByteHost;
+  #events = NONE;
+  #onReady: (() => void) | undefined;
+  #closed = false;
+
+  #readState: ReadState = "idle";
+  #buffer: Uint8Array<ArrayBuffer> | undefined;
+  #bufferSize = BUFFER_SIZES[0]!;
+  #received = 0;
+  #readError: unknown;
+
+  #writeState: WriteState = "idle";
+  #written = 0;
+  #writeError: unknown;
+
+  /** A channel that owns `host` from now on. */
+  constructor(host: ByteHost) {
+    this.#host = host;
+  }
+
+  /** Whether {@linkcode close} was called. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Whether a write was handed to the host and has not been reported by {@linkcode takeWritten}. */
+  get writePending(): boolean {
+    return this.#writeState !== "idle";
+  }
+
+  /** Which of READ and WRITE would not wait. */
+  ready(): number {
+    if (this.#closed) return NONE;
+    const read = this.#readState;
+    const readable = read === "kept" || read === "end" || read === "failed";
+    return (readable ? READ : NONE) | (this.#writeState === "outstanding" ? NONE : WRITE);
+  }
+
+  /** Called by the selector. Watching READ issues a read. */
+  watch(events: number, onReady: (() => void) | undefined): void {
+    this.#events = events;
+    this.#onReady = onReady;
+    if ((events & READ) !== 0 && this.#readState === "idle") this.#startRead();
+  }
+
+  /**
+   * What has arrived: bytes, `null` at the end of the stream, `undefined` if reading would wait.
+   *
+   * The bytes are a view of the channel's buffer and valid until {@linkcode recycle}, which must follow.
+   *
+   * @throws what the host's read failed with
+   */
+  takeReceived(): Uint8Array<ArrayBuffer> | null | undefined {
+    switch (this.#readState) {
+      case "kept":
+        this.#readState = "lent";
+        return this.#buffer!.subarray(0, this.#received);
+      case "end":
+        return null;
+      case "failed":
+        throw this.#readError;
+      default:
+        return undefined;
+    }
+  }
+
+  /** Ends the loan of {@linkcode takeReceived}; the next read may begin. Without a loan it does nothing. */
+  recycle(): void {
+    if (this.#readState !== "lent") return;
+    this.#readState = "idle";
+    this.#adaptBuffer();
+    if (this.#closed) this.#dropBuffer();
+    else if ((this.#events & READ) !== 0) this.#startRead();
+  }
+
+  /**
+   * Hands bytes to the host; returns false, and does nothing, while a write is in flight.
+   *
+   * The bytes must not change until the channel is writable again, when {@linkcode takeWritten} tells how many went.
+   */
+  tryWrite(bytes: Uint8Array): boolean {
+    if (this.#writeState !== "idle" || this.#closed) return false;
+    if (this.#host.write === undefined) throw new TypeError("Cannot write: the channel is for reading only");
+    this.#writeState = "outstanding";
+    this.#host.write(bytes).then(this.#onWritten, this.#onWriteError);
+    return true;
+  }
+
+  /**
+   * The number of bytes that the last write took; 0 if none was made or it is still in flight.
+   *
+   * @throws what the host's write failed with
+   */
+  takeWritten(): number {
+    if (this.#writeState === "failed") throw this.#writeError;
+    if (this.#writeState !== "written") return 0;
+    this.#writeState = "idle";
+    return this.#written;
+  }
+
+  /** Closes the host; what is outstanding ends silently. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#onReady = undefined;
+    if (this.#readState !== "outstanding" && this.#readState !== "lent") this.#dropBuffer();
+    this.#host.close();
+  }
+
+  #startRead(): void {
+    if (this.#closed || this.#host.read === undefined) return;
+    this.#buffer ??= takeBuffer(this.#bufferSize);
+    this.#readState = "outstanding";
+    this.#host.read(this.#buffer).then(this.#onRead, this.#onReadError);
+  }
+
+  #onRead = (received: number | null): void => {
+    if (this.#closed) return this.#dropBuffer();
+    if (received === null) {
+      this.#readState = "end";
+      this.#dropBuffer();
+    } else {
+      this.#received = received;
+      this.#readState = "kept";
+    }
+    if ((this.#events & READ) !== 0) this.#onReady?.();
+  };
+
+  #onReadError = (error: unknown): void => {
+    this.#dropBuffer();
+    if (this.#closed) return;
+    this.#readError = error;
+    this.#readState = "failed";
+    if ((this.#events & READ) !== 0) this.#onReady?.();
+  };
+
+  #onWritten = (written: number): void => {
+    this.#written = written;
+    this.#writeState = "written";
+    if ((this.#events & WRITE) !== 0) this.#onReady?.();
+  };
+
+  #onWriteError = (error: unknown): void => {
+    this.#writeError = error;
+    this.#writeState = "failed";
+    if ((this.#events & WRITE) !== 0) this.#onReady?.();
+  };
+
+  /** A full buffer asks for a larger one, a nearly empty one for a smaller; both come from the pool. */
+  #adaptBuffer(): void {
+    const size = this.#buffer!.length;
+    if (this.#received === size) this.#bufferSize = BUFFER_SIZES.find((larger) => larger > size) ?? size;
+    else if (size > BUFFER_SIZES[0]! && this.#received <= size / 8) this.#bufferSize = BUFFER_SIZES[0]!;
+    else return;
+    this.#dropBuffer();
+  }
+
+  #dropBuffer(): void {
+    if (this.#buffer !== undefined) giveBuffer(this.#buffer);
+    this.#buffer = undefined;
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * The errors of the tcp layer.
+ *
+ * ```text
+ * Error
+ * ├── StreamClosedError        the stream is closed; `realError` tells why, where that is known
+ * ├── UnsatisfiableReadError   what was to be read is longer than `maxBytes`
+ * └── StreamBufferFullError    a buffer would outgrow its limit
+ * ```
+ *
+ * @module
+ */
+
+/** The stream was closed before the operation could finish. Tornado: `tornado.iostream.StreamClosedError`. */
+export class StreamClosedError extends Error {
+  /** Always `"StreamClosedError"`. */
+  override readonly name = "StreamClosedError";
+  /** Always `"ESTREAMCLOSED"`. */
+  readonly code = "ESTREAMCLOSED";
+
+  /** An error for a closed stream; `realError` is what closed it, also available as `cause`. */
+  constructor(readonly realError?: unknown) {
+    super("Stream is closed", realError === undefined ? undefined : { cause: realError });
+  }
+}
+
+/** A delimiter was not found within `maxBytes`. Tornado: `tornado.iostream.UnsatisfiableReadError`. */
+export class UnsatisfiableReadError extends Error {
+  /** Always `"UnsatisfiableReadError"`. */
+  override readonly name = "UnsatisfiableReadError";
+  /** Always `"EUNSATISFIABLE"`. */
+  readonly code = "EUNSATISFIABLE";
+}
+
+/** A read or write buffer would outgrow its limit. Tornado: `tornado.iostream.StreamBufferFullError`. */
+export class StreamBufferFullError extends Error {
+  /** Always `"StreamBufferFullError"`. */
+  override readonly name = "StreamBufferFullError";
+  /** Always `"EBUFFERFULL"`. */
+  readonly code = "EBUFFERFULL";
+}

@@ -1,0 +1,212 @@
+/**
+ * Listening sockets: binding them, and accepting in the loop.
+ *
+ * What differs from Tornado is Deno's doing. A socket bound to `::` serves IPv4
+ * too where the system allows it, so "all interfaces" is usually one socket, and
+ * an IPv4 peer on it is reported with its IPv4 address.
+ *
+ * @module
+ */
+
+import { genLog, IOLoop } from "../ioloop/mod.ts";
+import { ListenSocket } from "./listen_socket.ts";
+import type { Address } from "./socket.ts";
+
+/** Which addresses a name or an empty address stands for. Tornado: `AF_UNSPEC`, `AF_INET`, `AF_INET6`. */
+export type AddressFamily = "unspecified" | "ipv4" | "ipv6";
+
+/** Where and how to listen. */
+export interface BindOptions {
+  /** An IP address or a name; all interfaces if it is empty or left out. */
+  readonly address?: string;
+  /** Restricts the addresses. @default "unspecified" */
+  readonly family?: AddressFamily;
+  /** How many connections may wait to be accepted. @default 128 */
+  readonly backlog?: number;
+  /** Lets several processes listen on one port (Linux; Deno needs `--unstable-net`). @default false */
+  readonly reusePort?: boolean;
+}
+
+/** Called with each connection and the peer's address. */
+export type AcceptCallback = (conn: Deno.Conn, address: Address) => void;
+
+/** Settings of {@linkcode addAcceptHandler}. */
+export interface AcceptHandlerOptions {
+  /** The loop that watches the socket. @default the current one */
+  readonly ioLoop?: IOLoop;
+}
+
+const DEFAULT_BACKLOG = 128;
+/** Accepting this many in a row lets other handlers have their turn. */
+const MAX_ACCEPTS_PER_TURN = 128;
+/** After a failed `accept`, usually for lack of descriptors, wait this long before the next one. */
+const ACCEPT_PAUSE_MS = 200;
+const ANY_IPV4 = "0.0.0.0";
+const ANY_IPV6 = "::";
+/** How often to look for a port that is free for every address, when the port is 0. */
+const MAX_PORT_ATTEMPTS = 10;
+
+/**
+ * Listening sockets for a port: one for each address that `address` stands for. Tornado: `bind_sockets`.
+ *
+ * Port 0 takes a free port, the same for all. `localhost` stands for `127.0.0.1` and `::1`; where
+ * there is no IPv6 the latter is left out. Any other name stands for the first address it resolves to.
+ *
+ * @throws {RangeError} if the port is not a whole number from 0 to 65535
+ * @throws {Deno.errors.AddrInUse} if the port is taken
+ * @throws {Deno.errors.AddrNotAvailable} if the address is not one of this machine
+ * @throws {Deno.errors.PermissionDenied} if the system reserves the port
+ * @throws {Deno.errors.NotCapable} if Deno was not given the permission
+ *
+ * @example A free port
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { bindSockets } from "@denado/denado/tcp";
+ *
+ * const sockets = bindSockets(0, { address: "127.0.0.1" });
+ * assert(sockets[0]!.port! > 0);
+ * for (const socket of sockets) socket.close();
+ * ```
+ */
+export function bindSockets(port: number, options: BindOptions = {}): ListenSocket[] {
+  if (!Number.isInteger(port) || port < 0 || port > 65535) {
+    throw new RangeError(`Cannot listen on port ${port}: a port is a whole number from 0 to 65535`);
+  }
+  const hostnames = hostnamesFor(options);
+  for (let attempt = 1;; attempt++) {
+    try {
+      return bindAll(hostnames, port, options);
+    } catch (error) {
+      const retry = port === 0 && error instanceof Deno.errors.AddrInUse && attempt < MAX_PORT_ATTEMPTS;
+      if (!retry) throw error;
+    }
+  }
+}
+
+/**
+ * Calls `callback` with each connection that arrives on a socket, and returns a function that stops this.
+ * Tornado: `add_accept_handler`.
+ *
+ * When accepting fails, usually for lack of descriptors, that is logged, and tried again after a pause;
+ * clients wait in the backlog meanwhile.
+ */
+export function addAcceptHandler(
+  socket: ListenSocket,
+  callback: AcceptCallback,
+  options: AcceptHandlerOptions = {},
+): () => void {
+  const ioLoop = options.ioLoop ?? IOLoop.current();
+  let pause: ReturnType<IOLoop["callLater"]> | undefined;
+  let failing = false;
+
+  const acceptAll = () => {
+    for (let count = 0; count < MAX_ACCEPTS_PER_TURN; count++) {
+      let conn;
+      try {
+        conn = socket.tryAccept();
+      } catch (error) {
+        if (!failing) genLog.error(`Cannot accept a connection, trying again: ${String(error)}`);
+        failing = true;
+        ioLoop.updateHandler(socket, IOLoop.NONE);
+        pause = ioLoop.callLater(ACCEPT_PAUSE_MS, () => ioLoop.updateHandler(socket, IOLoop.READ));
+        return;
+      }
+      if (conn === undefined) return;
+      failing = false;
+      callback(conn, unmapAddress(conn.remoteAddr));
+    }
+  };
+
+  ioLoop.addHandler(socket, acceptAll, IOLoop.READ);
+  return () => {
+    pause?.cancel();
+    ioLoop.removeHandler(socket);
+  };
+}
+
+/** An address in which an IPv4 address that was mapped into IPv6 (RFC 4291, 2.5.5.2) is plain again. */
+export function unmapAddress(address: Address): Address {
+  if (!("hostname" in address) || !address.hostname.startsWith("::ffff:")) return address;
+  const hostname = address.hostname.slice("::ffff:".length);
+  return hostname.includes(".") ? { ...address, hostname } : address;
+}
+
+function hostnamesFor({ address = "", family = "unspecified" }: BindOptions): string[] {
+  const wanted = (ipv4: string, ipv6: string) =>
+    family === "ipv4" ? [ipv4] : family === "ipv6" ? [ipv6] : [ipv6, ipv4];
+  if (address === "") return wanted(ANY_IPV4, ANY_IPV6);
+  if (address === "localhost") return wanted("127.0.0.1", "::1").reverse();
+  return [address];
+}
+
+function bindAll(hostnames: readonly string[], port: number, options: BindOptions): ListenSocket[] {
+  const sockets: ListenSocket[] = [];
+  try {
+    for (const hostname of hostnames) {
+      const socket = bindOne(hostname, sockets[0]?.port ?? port, { options, bound: sockets, wanted: hostnames.length });
+      if (socket !== undefined) sockets.push(socket);
+    }
+  } catch (error) {
+    for (const socket of sockets) socket.close();
+    throw error;
+  }
+  return sockets;
+}
+
+interface Binding {
+  readonly options: BindOptions;
+  readonly bound: readonly ListenSocket[];
+  readonly wanted: number;
+}
+
+/** `undefined` where the address need not be served: there is no IPv6, or `::` serves IPv4 already. */
+function bindOne(hostname: string, port: number, binding: Binding): ListenSocket | undefined {
+  const { options, bound, wanted } = binding;
+  try {
+    return new ListenSocket(Deno.listen({
+      hostname,
+      port,
+      tcpBacklog: options.backlog ?? DEFAULT_BACKLOG,
+      ...(options.reusePort ? { reusePort: true } : {}),
+    }));
+  } catch (error) {
+    const isSecondOfAny = hostname === ANY_IPV4 && bound.length > 0 && error instanceof Deno.errors.AddrInUse;
+    if (isSecondOfAny) return undefined;
+    const isOptional = wanted > 1 && (hostname === ANY_IPV6 || hostname === "::1");
+    if (isOptional && !(error instanceof Deno.errors.AddrInUse) && isMissingFamily(error)) return undefined;
+    throw explain(error, hostname, port);
+  }
+}
+
+/** Whether an error says that the machine has no such address family or address. */
+function isMissingFamily(error: unknown): boolean {
+  if (error instanceof Deno.errors.AddrNotAvailable) return true;
+  const code = (error as { code?: string }).code;
+  return code === "EAFNOSUPPORT" || code === "EADDRNOTAVAIL" || code === "EINVAL";
+}
+
+function explain(error: unknown, hostname: string, port: number): unknown {
+  if (!(error instanceof Error)) return error;
+  const advice = adviceFor(error);
+  if (advice === undefined) return error;
+  const where = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+  const ErrorClass = error.constructor as new (message: string, options: ErrorOptions) => Error;
+  const explained = new ErrorClass(`Cannot listen on ${where}: ${advice}`, { cause: error });
+  const code = (error as { code?: string }).code;
+  return code === undefined ? explained : Object.assign(explained, { code });
+}
+
+function adviceFor(error: Error): string | undefined {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return "the port is taken; stop the program that has it, or choose another port";
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return "the address does not belong to this machine; use one that does, or none for all interfaces";
+  }
+  if (error instanceof Deno.errors.NotCapable) return "Deno may not use the network; run it with --allow-net";
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return "the system reserves the port; choose one from 1024 on, or give the program the right to it";
+  }
+  if (error.message.includes("failed to lookup address")) return "the name does not resolve to an address";
+  return undefined;
+}

@@ -1,0 +1,118 @@
+/**
+ * Bytes that have arrived and wait to be read.
+ *
+ * While everything fits in what one read brought, the buffer is a window on the
+ * channel's own memory and nothing is copied. When more arrives before that is
+ * consumed, or when the reader wants to wait for more, the rest moves into
+ * memory of the buffer's own, which grows by doubling.
+ *
+ * Protocol parsers read `bytes` from `start` to `end` directly, and call
+ * `consume`. The window is valid until the next `append`, `own` or `consume`.
+ *
+ * Invariant: `0 <= start <= end <= bytes.length`; a loan is returned exactly once.
+ *
+ * @module
+ */
+
+import { giveBuffer, takeBuffer } from "../ioloop/mod.ts";
+
+const EMPTY = new Uint8Array(0);
+/** An emptied buffer of its own up to this size goes back to the pool at once. */
+const INITIAL_SIZE = 2048;
+
+/** A growable window of received bytes. */
+export class ReadBuffer {
+  /** The memory; only `start` to `end` holds received bytes. */
+  bytes: Uint8Array<ArrayBuffer> = EMPTY;
+  /** The index of the first byte. */
+  start = 0;
+  /** The index after the last byte. */
+  end = 0;
+  /** Ends the loan of `bytes`, when they are lent. */
+  #endLoan: (() => void) | undefined;
+
+  /** The number of bytes that wait. */
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  /**
+   * Adds bytes that are lent; `endLoan` is called as soon as they are not needed any more,
+   * which is at once if they had to be copied.
+   */
+  append(chunk: Uint8Array<ArrayBuffer>, endLoan: () => void): void {
+    if (this.start === this.end) {
+      this.#release();
+      this.bytes = chunk;
+      this.start = 0;
+      this.end = chunk.length;
+      this.#endLoan = endLoan;
+      return;
+    }
+    this.#reserve(chunk.length);
+    this.bytes.set(chunk, this.end);
+    this.end += chunk.length;
+    endLoan();
+  }
+
+  /** Moves lent bytes into memory of the buffer's own, so that the lender can go on. */
+  own(): void {
+    if (this.#endLoan !== undefined) this.#reserve(0);
+  }
+
+  /** Drops the first `count` bytes. */
+  consume(count: number): void {
+    this.start += count;
+    if (this.start >= this.end) this.#release();
+  }
+
+  /** Removes the first `count` bytes and returns a copy of them. */
+  take(count: number): Uint8Array<ArrayBuffer> {
+    const copy = this.bytes.slice(this.start, this.start + count);
+    this.consume(count);
+    return copy;
+  }
+
+  /** Copies as many bytes as are there and fit into `target`, removes them and returns their number. */
+  takeInto(target: Uint8Array): number {
+    const count = Math.min(target.length, this.length);
+    target.set(this.bytes.subarray(this.start, this.start + count));
+    this.consume(count);
+    return count;
+  }
+
+  /** Drops everything. */
+  clear(): void {
+    this.#release();
+  }
+
+  /** Makes room for `count` more bytes in memory of the buffer's own. */
+  #reserve(count: number): void {
+    const length = this.end - this.start;
+    if (this.#endLoan === undefined && this.end + count <= this.bytes.length) return;
+    if (this.#endLoan === undefined && length + count <= this.bytes.length / 2) {
+      this.bytes.copyWithin(0, this.start, this.end);
+    } else {
+      const bytes = takeBuffer(Math.max(INITIAL_SIZE, nextPowerOfTwo(length + count)));
+      bytes.set(this.bytes.subarray(this.start, this.end));
+      this.#release();
+      this.bytes = bytes;
+    }
+    this.start = 0;
+    this.end = length;
+  }
+
+  #release(): void {
+    const endLoan = this.#endLoan;
+    if (endLoan === undefined && this.bytes.length > 0) giveBuffer(this.bytes);
+    this.#endLoan = undefined;
+    this.bytes = EMPTY;
+    this.start = 0;
+    this.end = 0;
+    endLoan?.();
+  }
+}
+
+function nextPowerOfTwo(size: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(size, 1)));
+}

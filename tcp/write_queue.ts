@@ -1,0 +1,152 @@
+/**
+ * Bytes that wait to be written.
+ *
+ * Small writes are copied one after the other into one buffer, so that what a
+ * turn writes leaves in one system call. Large arrays are queued as they are;
+ * their owner must not change them until they are written. Text is encoded
+ * straight into the buffer.
+ *
+ * The queue knows no socket: `front` shows what should go next, `advance` says
+ * how much went. Memory that the host may still be reading is never reused:
+ * bytes between `front` and `advance` stay where they are.
+ *
+ * @module
+ */
+
+import { giveBuffer, RingBuffer, takeBuffer } from "../ioloop/mod.ts";
+
+/** Arrays of at least this size are queued without a copy. */
+const COPY_BELOW = 16384;
+const SIZES = [2048, 16384, 65536] as const;
+/** UTF-8 takes at most three bytes for a UTF-16 code unit. */
+const MAX_BYTES_PER_UNIT = 3;
+
+const encoder = new TextEncoder();
+
+/** A run of bytes; an owned one is from the pool and can be appended to. */
+interface Segment {
+  readonly bytes: Uint8Array;
+  readonly owned: boolean;
+  start: number;
+  end: number;
+}
+
+/** What a stream has still to write, in order. */
+export class WriteQueue {
+  #segments = new RingBuffer<Segment>();
+  #tail: Segment | undefined;
+  #size = 0;
+  #total = 0;
+  #inFlight = false;
+
+  /** The number of bytes that wait. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The number of bytes ever queued; with {@linkcode written} it tells when a given write is through. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** The number of bytes ever written. */
+  get written(): number {
+    return this.#total - this.#size;
+  }
+
+  /** Queues bytes: small ones are copied, large ones must stay unchanged until they are written. */
+  push(bytes: Uint8Array): void {
+    const count = bytes.length;
+    if (count === 0) return;
+    if (count >= COPY_BELOW) {
+      this.#add({ bytes, owned: false, start: 0, end: count });
+    } else {
+      const tail = this.#room(count);
+      tail.bytes.set(bytes, tail.end);
+      tail.end += count;
+    }
+    this.#size += count;
+    this.#total += count;
+  }
+
+  /** Queues text as UTF-8 and returns the number of bytes. */
+  pushText(text: string): number {
+    const most = text.length * MAX_BYTES_PER_UNIT;
+    if (most > SIZES[2]) {
+      const bytes = encoder.encode(text);
+      this.push(bytes);
+      return bytes.length;
+    }
+    // Nearly all text is ASCII: it gets as many bytes as it has characters, and three times that only if it was not.
+    let count = 0;
+    let rest = text;
+    let room = text.length;
+    while (rest.length > 0) {
+      const tail = this.#room(room);
+      const { read, written } = encoder.encodeInto(rest, this.#unused(tail));
+      tail.end += written;
+      count += written;
+      rest = read === rest.length ? "" : rest.slice(read);
+      room = rest.length * MAX_BYTES_PER_UNIT;
+    }
+    this.#size += count;
+    this.#total += count;
+    return count;
+  }
+
+  /** The bytes that should be written next, in one piece; they stay valid until {@linkcode advance}. */
+  front(): Uint8Array {
+    const segment = this.#segments.peek();
+    if (segment === undefined) return EMPTY;
+    this.#inFlight = true;
+    return segment.bytes.subarray(segment.start, segment.end);
+  }
+
+  /** Says that the first `count` bytes of {@linkcode front} were written. */
+  advance(count: number): void {
+    const segment = this.#segments.peek();
+    if (segment === undefined) return;
+    this.#inFlight = false;
+    segment.start += count;
+    this.#size -= count;
+    if (segment.start < segment.end) return;
+    this.#segments.shift();
+    if (segment === this.#tail) this.#tail = undefined;
+    if (segment.owned) giveBuffer(segment.bytes as Uint8Array<ArrayBuffer>);
+  }
+
+  /** Drops everything. Memory that a write in flight may be reading is left to the garbage collector. */
+  clear(): void {
+    for (const segment of this.#segments) {
+      if (segment.owned && !this.#inFlight) giveBuffer(segment.bytes as Uint8Array<ArrayBuffer>);
+      this.#inFlight = false;
+    }
+    this.#segments.clear();
+    this.#tail = undefined;
+    this.#total -= this.#size;
+    this.#size = 0;
+  }
+
+  #add(segment: Segment): void {
+    this.#segments.push(segment);
+    this.#tail = segment.owned ? segment : undefined;
+  }
+
+  /** The segment at the end with room for `count` bytes more. */
+  #room(count: number): Segment {
+    const tail = this.#tail;
+    if (tail !== undefined && tail.end + count <= tail.bytes.length) return tail;
+    // A second buffer within a turn means bulk: the next one is larger, so that fewer system calls are made.
+    const step = tail === undefined ? 0 : tail.bytes.length;
+    const size = Math.min(Math.max(count, step * 8, SIZES[0]), Math.max(count, SIZES[2]));
+    const segment = { bytes: takeBuffer(size), owned: true, start: 0, end: 0 };
+    this.#add(segment);
+    return segment;
+  }
+
+  #unused(segment: Segment): Uint8Array {
+    return segment.end === 0 ? segment.bytes : segment.bytes.subarray(segment.end);
+  }
+}
+
+const EMPTY = new Uint8Array(0);
