@@ -51,9 +51,7 @@ export class ManualClock implements Clock {
     const end = this.#now + ms;
     await settle();
     for (;;) {
-      const next = [...this.#timers].filter((timer) =>
-        timer.when <= end
-      ).sort((a, b) => a.when - b.when)[0];
+      const next = [...this.#timers].filter((timer) => timer.when <= end).sort((a, b) => a.when - b.when)[0];
       if (next === undefined) {
         break;
       }
