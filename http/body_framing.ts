@@ -33,7 +33,7 @@ export type BodyFraming =
 /** What the field lines of one head say about the message. Reused for the next head. */
 export class FramingFacts implements FieldObserver {
   /** Value of `Content-Length`, or -1. */
-  contentLength = -1;
+  contentLength: number = -1;
   /** Whether `Transfer-Encoding: chunked` is there. */
   chunked = false;
   /** Number of `Host` fields. */

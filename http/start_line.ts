@@ -17,7 +17,6 @@ import { HTTPInputError } from "./errors.ts";
 import {
   CHARACTER_CLASSES,
   CR,
-  equalsIgnoreCase,
   FIELD_CHAR,
   isHost,
   LF,
