@@ -67,7 +67,6 @@ export class FieldSectionScanner {
   #nameStart = 0;
   #nameEnd = 0;
   #valueStart = 0;
-  #valueEnd = 0;
   #inFold = false;
   #foldForbidden = true;
 
@@ -104,8 +103,12 @@ export class FieldSectionScanner {
    */
   scan(bytes: Uint8Array, from: number, limit: number, base: number): number {
     const classes = CHARACTER_CLASSES;
+    const strict = this.#options.strictLineEnds;
     let pos = from;
     let state = this.#state;
+    let nameStart = base + this.#nameStart;
+    let nameEnd = base + this.#nameEnd;
+    let valueStart = base + this.#valueStart;
     for (;;) {
       if (state === LINE_START) {
         if (pos >= limit) break;
@@ -116,13 +119,13 @@ export class FieldSectionScanner {
               status: 431,
             });
           }
-          this.#nameStart = pos - base;
+          nameStart = pos;
           pos++;
           state = NAME;
         } else if (byte === CR) {
           pos++;
           state = SECTION_LF;
-        } else if (byte === LF && !this.#options.strictLineEnds) {
+        } else if (byte === LF && !strict) {
           return pos + 1;
         } else if (byte === SP || byte === HTAB) {
           this.#beginFold(bytes, pos);
@@ -135,32 +138,36 @@ export class FieldSectionScanner {
       if (state === NAME) {
         while (pos < limit && (classes[bytes[pos]!]! & TOKEN_CHAR) !== 0) pos++;
         if (pos >= limit) break;
-        if (bytes[pos] !== 0x3a /* : */) throw invalid("name", bytes, base + this.#nameStart, pos);
-        this.#nameEnd = pos - base;
+        if (bytes[pos] !== 0x3a /* : */) throw invalid("name", bytes, nameStart, pos);
+        nameEnd = pos;
         pos++;
         state = BEFORE_VALUE;
       }
       if (state === BEFORE_VALUE) {
         while (pos < limit && (bytes[pos] === SP || bytes[pos] === HTAB)) pos++;
         if (pos >= limit) break;
-        if (!this.#inFold) this.#valueStart = pos - base;
+        if (!this.#inFold) valueStart = pos;
         state = VALUE;
       }
       if (state === VALUE) {
         while (pos < limit && (classes[bytes[pos]!]! & FIELD_CHAR) !== 0) pos++;
         if (pos >= limit) break;
         const byte = bytes[pos];
-        this.#valueEnd = pos - base;
-        if (byte === CR) pos++;
-        else if (byte !== LF || this.#options.strictLineEnds) {
-          throw invalid("value", bytes, base + this.#nameStart, pos);
+        if (byte === CR) {
+          pos++;
+          state = LINE_LF;
+        } else if (byte === LF && !strict) {
+          this.#endLine(bytes, base, nameStart, nameEnd, valueStart, pos);
+          pos++;
+          state = LINE_START;
+        } else {
+          throw invalid("value", bytes, nameStart, pos);
         }
-        state = LINE_LF;
       }
       if (state === LINE_LF) {
         if (pos >= limit) break;
-        if (bytes[pos] !== LF) throw invalid("value", bytes, base + this.#nameStart, pos);
-        this.#endLine(bytes, base);
+        if (bytes[pos] !== LF) throw invalid("value", bytes, nameStart, pos);
+        this.#endLine(bytes, base, nameStart, nameEnd, valueStart, pos - 1);
         pos++;
         state = LINE_START;
       } else if (state === SECTION_LF) {
@@ -169,7 +176,11 @@ export class FieldSectionScanner {
         return pos + 1;
       }
     }
+    // The window may lie elsewhere next time.
     this.#state = state;
+    this.#nameStart = nameStart - base;
+    this.#nameEnd = nameEnd - base;
+    this.#valueStart = valueStart - base;
     return -1;
   }
 
@@ -182,10 +193,16 @@ export class FieldSectionScanner {
     this.#inFold = true;
   }
 
-  #endLine(bytes: Uint8Array, base: number): void {
-    const start = base + this.#valueStart;
-    let end = base + this.#valueEnd;
-    while (end > start && isBlank(bytes[end - 1]!)) end--;
+  /** Records a line whose value ends, with blanks, before `end`. */
+  #endLine(
+    bytes: Uint8Array,
+    base: number,
+    nameStart: number,
+    nameEnd: number,
+    valueStart: number,
+    end: number,
+  ): void {
+    while (end > valueStart && isBlank(bytes[end - 1]!)) end--;
     const offsets = this.offsets;
     if (this.#inFold) {
       this.#inFold = false;
@@ -193,19 +210,13 @@ export class FieldSectionScanner {
       return;
     }
     const at = this.count * 4;
-    offsets[at] = this.#nameStart;
-    offsets[at + 1] = this.#nameEnd;
-    offsets[at + 2] = this.#valueStart;
+    offsets[at] = nameStart - base;
+    offsets[at + 1] = nameEnd - base;
+    offsets[at + 2] = valueStart - base;
     offsets[at + 3] = end - base;
     this.count++;
-    this.#foldForbidden = this.#observer?.field(
-      bytes,
-      base + this.#nameStart,
-      base + this.#nameEnd,
-      start,
-      end,
-      base,
-    ) ?? false;
+    this.#foldForbidden = this.#observer?.field(bytes, nameStart, nameEnd, valueStart, end, base) ??
+      false;
   }
 }
 

@@ -66,9 +66,9 @@ export class HTTPHeaders {
   #text = "";
   /** Received form: name start, name end, value start, value end of each field line. */
   #offsets: readonly number[] | undefined = undefined;
-  /** Lists form. */
-  #names: string[] = [];
-  #values: string[] = [];
+  /** Lists form; made when first needed, because a received map seldom needs it. */
+  #names: string[] = NONE;
+  #values: string[] = NONE;
 
   /**
    * Creates a map.
@@ -290,8 +290,8 @@ export class HTTPHeaders {
   clear(): void {
     this.#offsets = undefined;
     this.#text = "";
-    this.#names = [];
-    this.#values = [];
+    this.#names = NONE;
+    this.#values = NONE;
   }
 
   /**
@@ -441,6 +441,7 @@ export class HTTPHeaders {
 
   #append(name: string, value: string): void {
     checkField(name, value);
+    this.#toLists();
     this.#names.push(name);
     this.#values.push(value);
   }
@@ -479,8 +480,15 @@ export class HTTPHeaders {
     values.length = kept;
   }
 
+  /** To be called before every change. */
   #toLists(): void {
-    if (this.#offsets === undefined) return;
+    if (this.#offsets === undefined) {
+      if (this.#names === NONE) {
+        this.#names = [];
+        this.#values = [];
+      }
+      return;
+    }
     const count = this.fieldCount;
     const names: string[] = [];
     const values: string[] = [];
@@ -493,6 +501,9 @@ export class HTTPHeaders {
     this.#values = values;
   }
 }
+
+/** Never written to. */
+const NONE: string[] = [];
 
 function checkField(name: string, value: string): void {
   if (!isToken(name)) throw new TypeError(`Cannot set header: invalid name ${quote(name)}`);

@@ -387,9 +387,11 @@ export class MessageParser<Role extends MessageRole = "request"> {
       if (minorVersion === 0) return undefined;
       throw new HTTPInputError("Missing Host header");
     }
-    const host = text.substring(facts.hostStart, facts.hostEnd);
     // A client names the same host in all requests of a connection.
-    if (host === this.#lastHost) return this.#lastHost;
+    const last = this.#lastHost;
+    const start = facts.hostStart;
+    if (facts.hostEnd - start === last.length && text.startsWith(last, start)) return last;
+    const host = text.substring(start, facts.hostEnd);
     if (!isHost(host)) throw new HTTPInputError(`Invalid Host header: ${JSON.stringify(host)}`);
     this.#lastHost = host;
     return host;

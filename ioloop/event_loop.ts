@@ -213,6 +213,11 @@ export class EventLoop {
     return this.#clock.now();
   }
 
+  /** When the latest turn began, on the same clock: cheap, and exact enough for time limits. */
+  get turnTime(): number {
+    return this.#turnStart;
+  }
+
   /** Whether {@linkcode runForever} is in progress. */
   get isRunning(): boolean {
     return this.#mode === "running";
@@ -318,9 +323,7 @@ export class EventLoop {
   setExceptionHandler(handler: ExceptionHandler | undefined): void {
     if (handler !== undefined && typeof handler !== "function") {
       throw new TypeError(
-        `Cannot set an exception handler that is not a function: ${
-          String(handler)
-        }`,
+        `Cannot set an exception handler that is not a function: ${String(handler)}`,
       );
     }
     this.#exceptionHandler = handler;
@@ -388,9 +391,7 @@ export class EventLoop {
   };
 
   #armHostTimer(): void {
-    const when = this.isAttached
-      ? this.#timers.peek()?.when ?? Infinity
-      : Infinity;
+    const when = this.isAttached ? this.#timers.peek()?.when ?? Infinity : Infinity;
     if (when === this.#armedFor) return;
     this.#disarmHostTimer();
     if (when === Infinity) return;
@@ -489,9 +490,7 @@ export class EventLoop {
     const started = this.#debug ? this.#clock.now() : 0;
     try {
       const inLoop = (runningLoop.getStore() ?? EventLoop.default) === this;
-      const result = inLoop
-        ? handle.run()
-        : runningLoop.run(this, () => handle.run());
+      const result = inLoop ? handle.run() : runningLoop.run(this, () => handle.run());
       if (isThenable(result)) {
         result.then(
           undefined,
@@ -515,18 +514,14 @@ export class EventLoop {
   #warnIfSlow(started: number, name: string, handle?: Handle): void {
     const tookMs = this.#clock.now() - started;
     if (tookMs < this.slowCallbackDurationMs) return;
-    const origin = handle?.origin?.stack === undefined
-      ? ""
-      : `\n${handle.origin.stack}`;
+    const origin = handle?.origin?.stack === undefined ? "" : `\n${handle.origin.stack}`;
     genLog.warning(`Executing ${name} took ${tookMs.toFixed(1)} ms${origin}`);
   }
 
   #origin(callback: Callback): Error {
     if (typeof callback !== "function") {
       throw new TypeError(
-        `Cannot schedule something that is not a function: ${
-          Deno.inspect(callback)
-        }`,
+        `Cannot schedule something that is not a function: ${Deno.inspect(callback)}`,
       );
     }
     const origin = new Error("Scheduled here");
@@ -538,9 +533,7 @@ export class EventLoop {
 function checkTime(ms: number, name: string): number {
   if (typeof ms !== "number" || Number.isNaN(ms)) {
     throw new TypeError(
-      `Cannot schedule a timer, ${name} must be a number of milliseconds: ${
-        Deno.inspect(ms)
-      }`,
+      `Cannot schedule a timer, ${name} must be a number of milliseconds: ${Deno.inspect(ms)}`,
     );
   }
   return ms;

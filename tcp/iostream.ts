@@ -102,6 +102,7 @@ export class IOStream {
   #ended = false;
   #closed = false;
   #writing = false;
+  #writeClosed = false;
   #closeCallback: (() => void) | undefined;
 
   /** A stream over a channel, which it owns from now on, usually a {@linkcode Socket}. */
@@ -295,17 +296,35 @@ export class IOStream {
    * @throws {StreamBufferFullError} if more than `maxWriteBufferSize` would wait
    */
   push(data: Uint8Array | string): void {
+    this.#checkPush(data.length);
+    if (typeof data === "string") this.#writeQueue.pushText(data);
+    else this.#writeQueue.push(data);
+    this.#watchWrite();
+  }
+
+  /**
+   * As {@linkcode push}, for text of characters up to U+00FF, one byte each: the head of an HTTP message.
+   *
+   * @throws {TypeError} if a character is beyond
+   */
+  pushLatin1(text: string): void {
+    this.#checkPush(text.length);
+    this.#writeQueue.pushLatin1(text);
+    this.#watchWrite();
+  }
+
+  #checkPush(size: number): void {
     if (this.#closed) throw this.#closedError();
-    const queue = this.#writeQueue;
-    if (queue.size + data.length > this.#maxWriteBufferSize) {
+    if (this.#writeClosed) throw new StreamClosedError(new Error("Cannot write: closeWrite was called"));
+    if (this.#writeQueue.size + size > this.#maxWriteBufferSize) {
       throw new StreamBufferFullError(`Reached maximum write buffer size: ${this.#maxWriteBufferSize} bytes`);
     }
-    if (typeof data === "string") queue.pushText(data);
-    else queue.push(data);
-    if (!this.#writing && queue.size > 0) {
-      this.#writing = true;
-      this.ioLoop.updateHandler(this.#channel, this.#ended ? IOLoop.WRITE : IOLoop.READ | IOLoop.WRITE);
-    }
+  }
+
+  #watchWrite(): void {
+    if (this.#writing || this.#writeQueue.size === 0) return;
+    this.#writing = true;
+    this.ioLoop.updateHandler(this.#channel, this.#ended ? IOLoop.WRITE : IOLoop.READ | IOLoop.WRITE);
   }
 
   /** Resolves when everything queued so far was handed to the kernel; rejects with {@linkcode StreamClosedError}. */
@@ -315,6 +334,14 @@ export class IOStream {
     promise.catch(() => {}); // as in write
     this.#pendingWrites.push({ end: this.#writeQueue.total, resolve, reject });
     return promise;
+  }
+
+  /** Sends what is queued, then tells the peer that no more will come; reading goes on. */
+  async closeWrite(): Promise<void> {
+    await this.flushed();
+    if (this.#closed || this.#writeClosed) return;
+    this.#writeClosed = true;
+    await this.socket?.closeWrite();
   }
 
   // --- the life of the stream ---

@@ -132,8 +132,7 @@ export function unmapAddress(address: Address): Address {
 }
 
 function hostnamesFor({ address = "", family = "unspecified" }: BindOptions): string[] {
-  const wanted = (ipv4: string, ipv6: string) =>
-    family === "ipv4" ? [ipv4] : family === "ipv6" ? [ipv6] : [ipv6, ipv4];
+  const wanted = (ipv4: string, ipv6: string) => family === "ipv4" ? [ipv4] : family === "ipv6" ? [ipv6] : [ipv6, ipv4];
   if (address === "") return wanted(ANY_IPV4, ANY_IPV6);
   if (address === "localhost") return wanted("127.0.0.1", "::1").reverse();
   return [address];

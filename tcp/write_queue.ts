@@ -15,8 +15,8 @@
 
 import { giveBuffer, RingBuffer, takeBuffer } from "../ioloop/mod.ts";
 
-/** Arrays of at least this size are queued without a copy. */
-const COPY_BELOW = 16384;
+/** Arrays of fewer bytes are copied into the queue; larger ones are queued as they are. */
+export const COPY_BELOW = 16384;
 const SIZES = [2048, 16384, 65536] as const;
 /** UTF-8 takes at most three bytes for a UTF-16 code unit. */
 const MAX_BYTES_PER_UNIT = 3;
@@ -94,6 +94,23 @@ export class WriteQueue {
     return count;
   }
 
+  /**
+   * Queues text of characters up to U+00FF, one byte each, such as the head of an HTTP message.
+   *
+   * @throws {TypeError} if a character is beyond
+   */
+  pushLatin1(text: string): void {
+    const count = text.length;
+    const tail = this.#room(count);
+    // ASCII is the same in UTF-8 and Latin-1, and encodeInto is the one fast native way. If it wrote
+    // more bytes than there are characters, or not all of them fitted, some were not ASCII.
+    const { read, written } = encoder.encodeInto(text, this.#unused(tail));
+    if (read !== count || written !== count) writeLatin1(text, tail.bytes, tail.end);
+    tail.end += count;
+    this.#size += count;
+    this.#total += count;
+  }
+
   /** The bytes that should be written next, in one piece; they stay valid until {@linkcode advance}. */
   front(): Uint8Array {
     const segment = this.#segments.peek();
@@ -146,6 +163,14 @@ export class WriteQueue {
 
   #unused(segment: Segment): Uint8Array {
     return segment.end === 0 ? segment.bytes : segment.bytes.subarray(segment.end);
+  }
+}
+
+function writeLatin1(text: string, into: Uint8Array, at: number): void {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 0xff) throw new TypeError(`Cannot write text as Latin-1: ${JSON.stringify(text[index])}`);
+    into[at + index] = code;
   }
 }
 

@@ -1,0 +1,84 @@
+/**
+ * The interfaces between a connection and what is above it.
+ *
+ * A connection knows nothing of applications: it hands each request to a
+ * {@linkcode HTTPMessageDelegate}, which answers through the
+ * {@linkcode HTTPConnection} it was given. The web framework is one
+ * implementation, a plain callback another. The names are Tornado's
+ * (`tornado.httputil`).
+ *
+ * @module
+ */
+
+import type { HTTPHeaders } from "./headers.ts";
+import type { RequestHead } from "./message_parser.ts";
+import type { ResponseStartLine } from "./start_line.ts";
+
+/** Makes a delegate for each request of a connection. */
+export interface HTTPServerConnectionDelegate {
+  /** A request has begun to arrive; it is answered through `requestConnection`. */
+  startRequest(serverConnection: ServerConnection, requestConnection: HTTPConnection): HTTPMessageDelegate;
+  /** The connection is closed and no request of it will come any more. */
+  onClose?(serverConnection: ServerConnection): void;
+}
+
+/** Receives one message: first its head, then its body, then either `finish` or `onConnectionClose`. */
+export interface HTTPMessageDelegate<Head = RequestHead> {
+  /** Start line and headers have arrived. A promise delays the body until it is settled. */
+  headersReceived(head: Head, headers: HTTPHeaders): void | Promise<void>;
+  /**
+   * A part of the body has arrived. A promise holds the peer back until it is settled.
+   *
+   * The chunk is a view: copy what is needed after the call, or after its promise.
+   */
+  dataReceived(chunk: Uint8Array): void | Promise<void>;
+  /** The message is complete. */
+  finish(): void;
+  /** The peer left, before the message was complete or before it was answered. */
+  onConnectionClose(): void;
+}
+
+/** Body data to send: bytes, or text that is sent as UTF-8. */
+export type Chunk = Uint8Array | string;
+
+/** Where a message is written: first the head, then the body, then `finish`. */
+export interface HTTPConnection {
+  /** What is known about the peer. */
+  readonly context: ConnectionContext;
+  /** Writes the head, and a first part of the body. Resolves when it was handed to the kernel. */
+  writeHeaders(
+    startLine: Pick<ResponseStartLine, "code" | "reason">,
+    headers: HTTPHeaders,
+    chunk?: Chunk,
+  ): Promise<void>;
+  /** Writes a part of the body. Resolves when it was handed to the kernel. */
+  write(chunk: Chunk): Promise<void>;
+  /** Ends the message. */
+  finish(): void;
+  /** Writes a whole message at once, head, body and end: the short way for what is known in full. */
+  respond(startLine: Pick<ResponseStartLine, "code" | "reason">, headers: HTTPHeaders, body: Uint8Array): void;
+  /** Breaks the message off: the peer sees that it is not whole. */
+  abort(): void;
+  /** Changes the limit for the body of this request, in bytes. */
+  setMaxBodySize(bytes: number): void;
+  /** Changes the time limit for the body of this request, in milliseconds; `undefined` for none. */
+  setBodyTimeoutMs(timeoutMs: number | undefined): void;
+}
+
+/** The server's side of a connection, from its first request to its last. */
+export interface ServerConnection {
+  /** What is known about the peer. */
+  readonly context: ConnectionContext;
+  /** Closes the connection, and resolves when nothing runs on it any more. */
+  close(): Promise<void>;
+}
+
+/** What is known about the peer of a connection. */
+export interface ConnectionContext {
+  /** The peer's address; `0.0.0.0` for a Unix socket, as in Tornado. */
+  readonly remoteIp: string;
+  /** `http` or `https`. */
+  readonly protocol: string;
+  /** The peer's address in full, where there is one. */
+  readonly address?: Deno.Addr;
+}

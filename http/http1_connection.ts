@@ -1,0 +1,263 @@
+/**
+ * One HTTP/1.1 exchange on a server's connection: a request that is read and a
+ * response that is written.
+ *
+ * The parser and the writer decide what the bytes mean; this driver moves them
+ * between the stream and the delegate. It reads the body only as fast as the
+ * delegate takes it, and tells it when the client leaves. It does not know what
+ * comes before or after: the request loop does (`http1_server_connection.ts`).
+ *
+ * Tornado: `tornado.http1connection.HTTP1Connection`.
+ *
+ * @module
+ */
+
+import { type IOStream, StreamClosedError } from "../tcp/mod.ts";
+import { CHUNK_END } from "./chunked.ts";
+import type { Deadline } from "./deadline.ts";
+import type { Chunk, ConnectionContext, HTTPConnection, HTTPMessageDelegate } from "./delegates.ts";
+import type { HTTPHeaders } from "./headers.ts";
+import { type MessageParser, ParseEvents, type RequestHead } from "./message_parser.ts";
+import { interimHead, type MessageWriter } from "./message_writer.ts";
+import type { ResponseStartLine } from "./start_line.ts";
+
+/** What the exchanges of a connection share. */
+export interface ConnectionParts {
+  /** The connection's bytes. */
+  readonly stream: IOStream;
+  /** Reads requests. */
+  readonly parser: MessageParser<"request">;
+  /** Writes responses. */
+  readonly writer: MessageWriter;
+  /** Limits the time for a body. */
+  readonly deadline: Deadline;
+  /** What is known about the peer. */
+  readonly context: ConnectionContext;
+  /** The time limit for a body, in milliseconds. */
+  readonly bodyTimeoutMs: number | undefined;
+}
+
+const CONTINUE = interimHead(100);
+
+/** One request and its response. */
+export class HTTP1Connection implements HTTPConnection {
+  /** The head of the request. */
+  readonly request: RequestHead;
+  readonly #parts: ConnectionParts;
+  #bodyTimeoutMs: number | undefined;
+  #requestRead = false;
+  #responseStarted = false;
+  #responseFinished = false;
+  #detached = false;
+  #onFinished: (() => void) | undefined;
+
+  /** An exchange whose request head has just been parsed. */
+  constructor(parts: ConnectionParts, request: RequestHead) {
+    this.#parts = parts;
+    this.request = request;
+    this.#bodyTimeoutMs = parts.bodyTimeoutMs;
+  }
+
+  /** What is known about the peer. */
+  get context(): ConnectionContext {
+    return this.#parts.context;
+  }
+
+  /** The stream under the exchange; to look at, not to read from. */
+  get stream(): IOStream {
+    return this.#parts.stream;
+  }
+
+  /** Whether a part of the response was written. */
+  get responseStarted(): boolean {
+    return this.#responseStarted;
+  }
+
+  /** Whether the response is complete. */
+  get responseFinished(): boolean {
+    return this.#responseFinished;
+  }
+
+  /** Whether {@linkcode detach} was called. */
+  get detached(): boolean {
+    return this.#detached;
+  }
+
+  // --- the request ---
+
+  /** Gives the head and the body to the delegate; `undefined` if that is done when it returns, else a promise. */
+  receive(delegate: HTTPMessageDelegate): void | Promise<void> {
+    const { request } = this;
+    const headersTaken = delegate.headersReceived(request, request.headers);
+    if (headersTaken !== undefined || request.framing !== "none") return this.#receiveRest(delegate, headersTaken);
+    this.#parts.parser.parse(NOTHING, 0, 0); // the end of the message, which has no body
+    this.#requestRead = true;
+    delegate.finish();
+  }
+
+  async #receiveRest(delegate: HTTPMessageDelegate, headersTaken: void | Promise<void>): Promise<void> {
+    if (headersTaken !== undefined) await headersTaken;
+    if (this.#detached) return;
+    const { parser, stream, deadline } = this.#parts;
+    if (this.request.expectContinue && this.request.framing !== "none" && !this.#responseStarted) {
+      parser.checkBodySize();
+      stream.pushLatin1(CONTINUE);
+    }
+    deadline.set(this.#bodyTimeoutMs);
+    if (!await this.#receiveBody(delegate)) return;
+    deadline.clear();
+    this.#requestRead = true;
+    delegate.finish();
+  }
+
+  /** Returns false if the response was finished before the request was read, so that the rest is of no interest. */
+  async #receiveBody(delegate: HTTPMessageDelegate): Promise<boolean> {
+    const { parser, stream } = this.#parts;
+    const buffer = stream.readBuffer;
+    for (;;) {
+      const event = parser.parse(buffer.bytes, buffer.start, buffer.end);
+      if (event === ParseEvents.DATA) {
+        const taken = delegate.dataReceived(buffer.bytes.subarray(parser.dataStart, parser.dataEnd));
+        if (taken !== undefined) await taken;
+      }
+      buffer.consume(parser.consumed);
+      if (event === ParseEvents.END) return true;
+      if (this.#responseFinished || this.#detached) return false;
+      if (event === ParseEvents.NEED_DATA && !await stream.fill()) throw new StreamClosedError(stream.error);
+    }
+  }
+
+  /** Whether the whole request was read, so that another one may follow. */
+  get requestRead(): boolean {
+    return this.#requestRead;
+  }
+
+  /** Changes the limit for the body of this request, in bytes. */
+  setMaxBodySize(bytes: number): void {
+    this.#parts.parser.setMaxBodySize(bytes);
+  }
+
+  /** Changes the time limit for the body of this request, in milliseconds. */
+  setBodyTimeoutMs(timeoutMs: number | undefined): void {
+    this.#bodyTimeoutMs = timeoutMs;
+  }
+
+  // --- the response ---
+
+  /** Writes an interim response, such as 103 Early Hints, before the final one. */
+  writeInterim(code: number, headers?: HTTPHeaders): void {
+    if (this.#responseStarted) throw new Error("Cannot write an interim response: the final one has begun");
+    if (this.request.minorVersion > 0) this.stream.pushLatin1(interimHead(code, headers));
+  }
+
+  /** Writes the head, and a first part of the body. Resolves when it was handed to the kernel. */
+  writeHeaders(
+    startLine: Pick<ResponseStartLine, "code" | "reason">,
+    headers: HTTPHeaders,
+    chunk?: Chunk,
+  ): Promise<void> {
+    return this.#attempt(() => {
+      this.#start(startLine, headers);
+      if (chunk !== undefined) this.#writeChunk(chunk);
+    });
+  }
+
+  /** Writes a part of the body. Resolves when it was handed to the kernel. */
+  write(chunk: Chunk): Promise<void> {
+    return this.#attempt(() => this.#writeChunk(chunk));
+  }
+
+  /** Ends the response. @throws {HTTPOutputError} if it is shorter than its Content-Length */
+  finish(): void {
+    if (this.#responseFinished) return;
+    const { stream, writer } = this.#parts;
+    if (!stream.closed) {
+      try {
+        const end = writer.finish();
+        if (end !== "") stream.pushLatin1(end);
+      } catch (error) {
+        stream.close(error);
+        throw error;
+      }
+    }
+    this.#finished();
+  }
+
+  /** Writes a whole response at once. */
+  respond(startLine: Pick<ResponseStartLine, "code" | "reason">, headers: HTTPHeaders, body: Uint8Array): void {
+    if (this.stream.closed) return this.#finished();
+    this.#start(startLine, headers);
+    if (body.length > 0) this.#writeChunk(body);
+    this.finish();
+  }
+
+  /** Resolves when the response is complete. */
+  waitFinished(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#responseFinished || this.#detached) resolve();
+      else this.#onFinished = resolve;
+    });
+  }
+
+  /** Ends HTTP on this connection and hands over the stream, with what has arrived after the request. */
+  detach(): IOStream {
+    this.#detached = true;
+    this.#onFinished?.();
+    return this.#parts.stream;
+  }
+
+  /** Breaks the response off by closing the connection, so that the client does not take it for whole. */
+  abort(): void {
+    this.stream.close();
+    this.#finished();
+  }
+
+  /** Called when the stream is closed: nobody will finish this response. */
+  abandon(): void {
+    this.#finished();
+  }
+
+  #finished(): void {
+    this.#responseFinished = true;
+    this.#onFinished?.();
+  }
+
+  #start(startLine: Pick<ResponseStartLine, "code" | "reason">, headers: HTTPHeaders): void {
+    if (this.#responseStarted) throw new Error("Cannot write headers: they were written already");
+    const head = this.#parts.writer.startResponse(startLine, headers, this.request);
+    this.#responseStarted = true;
+    this.stream.pushLatin1(head);
+  }
+
+  #writeChunk(chunk: Chunk): void {
+    const { stream, writer } = this.#parts;
+    if (this.request.method === "HEAD") return;
+    const bytes = typeof chunk === "string" ? encoder.encode(chunk) : chunk;
+    let before;
+    try {
+      before = writer.frame(bytes.length);
+    } catch (error) {
+      stream.close(error);
+      throw error;
+    }
+    if (before !== "") stream.pushLatin1(before);
+    stream.push(bytes);
+    if (before !== "") stream.pushLatin1(CHUNK_END);
+  }
+
+  /** A closed stream is an error of the promise, a mistake of the caller one of the call. */
+  #attempt(write: () => void): Promise<void> {
+    try {
+      write();
+    } catch (error) {
+      if (!(error instanceof StreamClosedError)) throw error;
+      const failed = Promise.reject(error);
+      failed.catch(() => {}); // the close is told to the delegate too; awaiting it is optional
+      return failed;
+    }
+    return this.stream.flushed();
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+const encoder = new TextEncoder();

@@ -1,0 +1,282 @@
+/**
+ * The server's side of an HTTP/1.1 connection: the request loop.
+ *
+ * `serverRequestLoop` is a coroutine: it reads a head, lets the delegate have
+ * the request, waits for the response, and goes on to the next one. Requests
+ * that are in the buffer already are served without going back to the socket,
+ * and what is answered in one go leaves in one write. While a delegate answers
+ * at once the coroutine does not even pause, except to let other connections
+ * have their turn and a slow reader catch up.
+ *
+ * Tornado: `tornado.http1connection.HTTP1ServerConnection`.
+ *
+ * @module
+ */
+
+import { appLog, describeError, Future, genLog, TimeoutError } from "../ioloop/mod.ts";
+import { type IOStream, StreamClosedError } from "../tcp/mod.ts";
+import { Deadline } from "./deadline.ts";
+import type {
+  ConnectionContext,
+  HTTPMessageDelegate,
+  HTTPServerConnectionDelegate,
+  ServerConnection,
+} from "./delegates.ts";
+import { HTTPInputError } from "./errors.ts";
+import { type ConnectionParts, HTTP1Connection } from "./http1_connection.ts";
+import { MessageParser, type MessageParserOptions, ParseEvents, type RequestHead } from "./message_parser.ts";
+import { MessageWriter } from "./message_writer.ts";
+import { reasonPhrase } from "./status.ts";
+
+/** Limits of a connection. Crossing one closes it, with the status named where nothing was answered yet. */
+export interface HTTP1ConnectionOptions extends MessageParserOptions {
+  /** Whether the connection is closed after the first request. @default false */
+  readonly noKeepAlive?: boolean;
+  /** How long the connection may wait for a request, in milliseconds. @default 3600000 (an hour) */
+  readonly idleConnectionTimeoutMs?: number;
+  /** How long a head may take from its first byte on, in milliseconds: 408. @default 60000 */
+  readonly headerTimeoutMs?: number;
+  /** How long a body may take, in milliseconds: 408. @default no limit */
+  readonly bodyTimeoutMs?: number;
+}
+
+const DEFAULT_IDLE_TIMEOUT_MS = 3_600_000;
+const DEFAULT_HEADER_TIMEOUT_MS = 60_000;
+/** So many requests may be served without a pause for other connections. */
+const MAX_REQUESTS_IN_A_ROW = 32;
+/** More output than this waits for the client to read some of it. */
+const HIGH_WATER_BYTES = 65536;
+/** After an early answer the rest of a request is read and dropped for at most this long, and so many bytes. */
+const LINGER_MS = 2000;
+const LINGER_BYTES = 1048576;
+
+/** A connection on which a server answers requests. */
+export class HTTP1ServerConnection implements ServerConnection {
+  readonly #stream: IOStream;
+  readonly #options: HTTP1ConnectionOptions;
+  readonly #parts: ConnectionParts;
+  #serving: Future<void> | undefined;
+  #current: HTTP1Connection | undefined;
+  #currentDelegate: HTTPMessageDelegate | undefined;
+  /** What the time limit limits, when one is set. */
+  #waitingFor: "request" | "head" | "body" | "close" = "request";
+  #timedOut = false;
+  #closing = false;
+
+  /** A connection that is not served yet. */
+  constructor(stream: IOStream, context: ConnectionContext, options: HTTP1ConnectionOptions = {}) {
+    this.#stream = stream;
+    this.#options = options;
+    this.#parts = {
+      stream,
+      context,
+      parser: new MessageParser("request", options),
+      writer: new MessageWriter(),
+      deadline: new Deadline(stream.ioLoop, this.#onDeadline),
+      bodyTimeoutMs: options.bodyTimeoutMs,
+    };
+  }
+
+  /** What is known about the peer. */
+  get context(): ConnectionContext {
+    return this.#parts.context;
+  }
+
+  /** Starts the request loop. */
+  startServing(delegate: HTTPServerConnectionDelegate): void {
+    this.#stream.setCloseCallback(this.#onStreamClose);
+    this.#serving = Future.from(this.serverRequestLoop(delegate), { loop: this.#stream.ioLoop.eventLoop });
+    this.#stream.ioLoop.addFuture(this.#serving, (future) => future.result());
+  }
+
+  /** Closes the connection, and resolves when the request loop has ended. */
+  async close(): Promise<void> {
+    this.#stream.close();
+    await this.#serving;
+  }
+
+  /** Lets the request in progress finish and closes then; at once if there is none. */
+  closeWhenIdle(): void {
+    this.#closing = true;
+    if (this.#current === undefined && this.#parts.parser.idle && this.#stream.readBuffer.length === 0) {
+      this.#stream.close();
+    }
+  }
+
+  /** Serves requests until the connection ends. Run by {@linkcode startServing}. */
+  async serverRequestLoop(delegate: HTTPServerConnectionDelegate): Promise<void> {
+    try {
+      for (let inARow = 1;; inARow++) {
+        let head = this.#parseHead();
+        if (head === undefined) {
+          head = await this.#readHead();
+          inARow = 1;
+        }
+        if (head === undefined) return;
+        const more = this.#serve(delegate, head);
+        if (!(typeof more === "boolean" ? more : await more)) return;
+        if (this.#stream.pendingWriteBytes > HIGH_WATER_BYTES) await this.#stream.flushed();
+        if (inARow >= MAX_REQUESTS_IN_A_ROW) {
+          inARow = 0;
+          await this.#nextTurn();
+        }
+      }
+    } catch (error) {
+      await this.#fail(error);
+    } finally {
+      this.#parts.deadline.dispose();
+      delegate.onClose?.(this);
+    }
+  }
+
+  // --- the head ---
+
+  /** The next head, if all of it is in the buffer. */
+  #parseHead(): RequestHead | undefined {
+    const { parser } = this.#parts;
+    const buffer = this.#stream.readBuffer;
+    if (buffer.length === 0) return undefined;
+    const event = parser.parse(buffer.bytes, buffer.start, buffer.end);
+    buffer.consume(parser.consumed);
+    return event === ParseEvents.HEAD ? parser.head : undefined;
+  }
+
+  /** Waits for the next head; `undefined` if the connection ends instead. */
+  async #readHead(): Promise<RequestHead | undefined> {
+    const { parser, deadline } = this.#parts;
+    this.#waitingFor = "request";
+    deadline.set(this.#options.idleConnectionTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS);
+    for (;;) {
+      if (this.#waitingFor === "request" && !parser.idle) {
+        this.#waitingFor = "head";
+        deadline.set(this.#options.headerTimeoutMs ?? DEFAULT_HEADER_TIMEOUT_MS);
+      }
+      const more = await this.#stream.fill();
+      const head = more ? this.#parseHead() : undefined;
+      if (head === undefined && more) continue;
+      deadline.clear();
+      this.#waitingFor = "body";
+      return head;
+    }
+  }
+
+  // --- one exchange ---
+
+  /** Has one request answered; tells whether another one may follow. */
+  #serve(delegate: HTTPServerConnectionDelegate, head: RequestHead): boolean | Promise<boolean> {
+    const request = this.#options.noKeepAlive || this.#closing ? { ...head, keepAlive: false } : head;
+    const exchange = new HTTP1Connection(this.#parts, request);
+    this.#current = exchange;
+    const messageDelegate = delegate.startRequest(this, exchange);
+    this.#currentDelegate = messageDelegate;
+    const received = exchange.receive(messageDelegate);
+    if (received === undefined && exchange.responseFinished) return this.#afterExchange(exchange);
+    return this.#finishExchange(exchange, received);
+  }
+
+  async #finishExchange(exchange: HTTP1Connection, received: void | Promise<void>): Promise<boolean> {
+    if (received !== undefined) await received;
+    if (!exchange.responseFinished && !exchange.detached) await exchange.waitFinished();
+    return this.#afterExchange(exchange);
+  }
+
+  #nextTurn(): Promise<void> {
+    return new Promise((resolve) => this.#stream.ioLoop.addCallback(resolve));
+  }
+
+  #afterExchange(exchange: HTTP1Connection): boolean | Promise<boolean> {
+    this.#current = undefined;
+    this.#currentDelegate = undefined;
+    if (exchange.detached) {
+      this.#stream.setCloseCallback(undefined);
+      return false;
+    }
+    if (this.#stream.closed) return false;
+    if (!exchange.requestRead) return this.#linger();
+    if (this.#parts.writer.closeAfter) return this.#closeFlushed();
+    return true;
+  }
+
+  async #closeFlushed(): Promise<false> {
+    await this.#stream.flushed();
+    this.#stream.close();
+    return false;
+  }
+
+  /**
+   * Closes after an answer that came before the request was read. Closing at once would reset the
+   * connection while the client still sends, and the client might never see the answer (RFC 9112 9.6).
+   */
+  async #linger(): Promise<false> {
+    const { deadline } = this.#parts;
+    const buffer = this.#stream.readBuffer;
+    this.#waitingFor = "close";
+    deadline.set(LINGER_MS);
+    await this.#stream.closeWrite();
+    for (let dropped = 0; dropped < LINGER_BYTES;) {
+      dropped += buffer.length;
+      buffer.consume(buffer.length);
+      if (!await this.#stream.fill()) break;
+    }
+    this.#stream.close();
+    return false;
+  }
+
+  // --- what goes wrong ---
+
+  #onDeadline = (): void => {
+    this.#timedOut = true;
+    const answerable = this.#waitingFor === "head" || this.#waitingFor === "body";
+    if (!answerable || this.#current?.responseStarted === true) {
+      return this.#stream.close(new TimeoutError("Connection timed out"));
+    }
+    genLog.info(`Timeout reading ${this.#waitingFor} from ${this.context.remoteIp}`);
+    this.#answerError(408);
+    this.#closeFlushed().catch(this.#logUnlessClosed);
+  };
+
+  #onStreamClose = (): void => {
+    const delegate = this.#currentDelegate;
+    const exchange = this.#current;
+    if (exchange === undefined || delegate === undefined || exchange.responseFinished) return;
+    try {
+      delegate.onConnectionClose();
+    } catch (error) {
+      appLog.error(`Uncaught exception in onConnectionClose\n${describeError(error)}`);
+    }
+    exchange.abandon();
+  };
+
+  async #fail(error: unknown): Promise<void> {
+    if (error instanceof StreamClosedError || this.#timedOut) return;
+    const exchange = this.#current;
+    if (error instanceof HTTPInputError) {
+      genLog.info(`Malformed HTTP message from ${this.context.remoteIp}: ${error.message}`);
+      if (exchange?.responseStarted !== true) this.#answerError(error.status);
+      this.#tellDelegate();
+      try {
+        await this.#linger();
+      } catch (lingerError) {
+        this.#logUnlessClosed(lingerError);
+      }
+      return;
+    }
+    appLog.error(`Uncaught exception in a request delegate\n${describeError(error)}`);
+    this.#stream.close(error);
+  }
+
+  /** A request that is broken off will not be finished; its delegate hears of it as of a client that left. */
+  #tellDelegate(): void {
+    this.#onStreamClose();
+    this.#current = undefined;
+    this.#currentDelegate = undefined;
+  }
+
+  #answerError(status: number): void {
+    if (!this.#stream.closed) this.#stream.pushLatin1(`HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n\r\n`);
+  }
+
+  #logUnlessClosed = (error: unknown): void => {
+    if (!(error instanceof StreamClosedError)) appLog.error(describeError(error));
+  };
+}

@@ -1,0 +1,173 @@
+/**
+ * The HTTP server: a {@linkcode TCPServer} whose connections speak HTTP/1.1.
+ *
+ * Tornado: `tornado.httpserver.HTTPServer`.
+ *
+ * @module
+ */
+
+import { type Address, type IOStream, TCPServer, type TCPServerOptions } from "../tcp/mod.ts";
+import { appLog, describeError } from "../ioloop/mod.ts";
+import type {
+  ConnectionContext,
+  HTTPConnection,
+  HTTPMessageDelegate,
+  HTTPServerConnectionDelegate,
+  ServerConnection,
+} from "./delegates.ts";
+import { type HTTP1ConnectionOptions, HTTP1ServerConnection } from "./http1_server_connection.ts";
+import { HTTPServerRequest } from "./server_request.ts";
+import type { RequestHead } from "./message_parser.ts";
+import { HTTPHeaders } from "./headers.ts";
+
+/** Settings of an {@linkcode HTTPServer}: those of the sockets and those of each connection. */
+export interface HTTPServerOptions extends TCPServerOptions, HTTP1ConnectionOptions {
+  /** The scheme to report, for a server behind a proxy that ends TLS. @default "http" */
+  readonly protocol?: string;
+}
+
+/** A function that answers a request through `request.connection`. Its error is logged and closes the connection. */
+export type RequestCallback = (request: HTTPServerRequest) => void | Promise<void>;
+
+/**
+ * Serves HTTP with a delegate, an `Application` for instance, or with a function.
+ *
+ * @example A function as the whole application
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { HTTPHeaders, HTTPServer } from "@denado/denado/http";
+ *
+ * const server = new HTTPServer((request) => {
+ *   const body = new TextEncoder().encode(`You asked for ${request.path}`);
+ *   const headers = new HTTPHeaders({ "Content-Length": String(body.length) });
+ *   request.connection.respond({ code: 200, reason: "OK" }, headers, body);
+ * });
+ * server.listen(0, { address: "127.0.0.1" });
+ *
+ * const response = await fetch(`http://127.0.0.1:${server.port}/hello`);
+ * assertEquals(await response.text(), "You asked for /hello");
+ * server.stop();
+ * await server.closeAllConnections();
+ * ```
+ */
+export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegate {
+  readonly #delegate: HTTPServerConnectionDelegate;
+  readonly #options: HTTPServerOptions;
+  readonly #connections = new Set<HTTP1ServerConnection>();
+
+  /**
+   * A server that does not listen yet.
+   *
+   * @throws {TypeError} if the callback is neither a delegate nor a function
+   */
+  constructor(callback: HTTPServerConnectionDelegate | RequestCallback, options: HTTPServerOptions = {}) {
+    super(options);
+    this.#delegate = toDelegate(callback);
+    const maxBodySize = options.maxBodySize ?? options.maxBufferSize;
+    this.#options = maxBodySize === undefined ? options : { ...options, maxBodySize };
+  }
+
+  /** The number of open connections. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** Serves one connection. */
+  override handleStream(stream: IOStream, address: Address): void {
+    stream.setNodelay(true);
+    const context: ConnectionContext = {
+      remoteIp: "hostname" in address ? address.hostname : "0.0.0.0",
+      protocol: this.#options.protocol ?? "http",
+      address,
+    };
+    const connection = new HTTP1ServerConnection(stream, context, this.#options);
+    this.#connections.add(connection);
+    connection.startServing(this);
+  }
+
+  /** Called by a connection for each of its requests. */
+  startRequest(serverConnection: ServerConnection, requestConnection: HTTPConnection): HTTPMessageDelegate {
+    return this.#delegate.startRequest(serverConnection, requestConnection);
+  }
+
+  /** Called by a connection when it is closed. */
+  onClose(serverConnection: ServerConnection): void {
+    this.#connections.delete(serverConnection as HTTP1ServerConnection);
+    this.#delegate.onClose?.(serverConnection);
+  }
+
+  /** Closes all connections, whatever they do, and resolves when they are gone; to be called after `stop`. */
+  async closeAllConnections(): Promise<void> {
+    await Promise.all([...this.#connections].map((connection) => connection.close()));
+  }
+}
+
+function toDelegate(callback: HTTPServerConnectionDelegate | RequestCallback): HTTPServerConnectionDelegate {
+  if (typeof callback === "function") {
+    return { startRequest: (_server, connection) => new CallbackDelegate(callback, connection) };
+  }
+  if (typeof callback?.startRequest === "function") return callback;
+  throw new TypeError(
+    `Cannot serve with ${Deno.inspect(callback)}: pass an Application, a delegate with startRequest, or a function`,
+  );
+}
+
+/** Collects a request and calls a function with it. */
+class CallbackDelegate implements HTTPMessageDelegate {
+  readonly #callback: RequestCallback;
+  readonly #connection: HTTPConnection;
+  #head: RequestHead | undefined;
+  #chunks: Uint8Array[] = [];
+
+  constructor(callback: RequestCallback, connection: HTTPConnection) {
+    this.#callback = callback;
+    this.#connection = connection;
+  }
+
+  headersReceived(head: RequestHead): void {
+    this.#head = head;
+  }
+
+  dataReceived(chunk: Uint8Array): void {
+    this.#chunks.push(chunk.slice());
+  }
+
+  finish(): void {
+    const request = new HTTPServerRequest({
+      head: this.#head!,
+      connection: this.#connection,
+      body: concatChunks(this.#chunks),
+    });
+    this.#callback(request)?.then(undefined, (error) => {
+      appLog.error(`Uncaught exception in request callback\n${describeError(error)}`);
+      this.#fail();
+    });
+  }
+
+  /** Nobody will answer any more: 500, where the answer has not begun. */
+  #fail(): void {
+    const headers = new HTTPHeaders({ "Content-Length": "0", "Connection": "close" });
+    try {
+      this.#connection.respond({ code: 500, reason: "Internal Server Error" }, headers, new Uint8Array(0));
+    } catch (error) {
+      appLog.error(`Cannot answer with an error\n${describeError(error)}`);
+      this.#connection.finish();
+    }
+  }
+
+  onConnectionClose(): void {
+    this.#chunks = [];
+  }
+}
+
+/** The parts of a body in one array. */
+export function concatChunks(chunks: readonly Uint8Array[]): Uint8Array {
+  if (chunks.length === 1) return chunks[0]!;
+  const body = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
+}

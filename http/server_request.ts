@@ -1,0 +1,142 @@
+/**
+ * A request as a server sees it.
+ *
+ * Only what nearly every handler needs is there at once; query, arguments,
+ * cookies and the rest are worked out when they are first asked for.
+ *
+ * Tornado: `tornado.httputil.HTTPServerRequest`.
+ *
+ * @module
+ */
+
+import { parseCookie } from "./cookie.ts";
+import type { HTTPConnection } from "./delegates.ts";
+import { parseQueryArguments, parseUrlEncoded } from "./form_data.ts";
+import type { HTTPHeaders } from "./headers.ts";
+import type { RequestHead } from "./message_parser.ts";
+
+/** What a request is made of. */
+export interface HTTPServerRequestInit {
+  /** Start line and headers. */
+  readonly head: RequestHead;
+  /** Where the response is written. */
+  readonly connection: HTTPConnection;
+  /** The body. @default empty */
+  readonly body?: Uint8Array;
+  /** When the request began, in milliseconds of `performance.now()`. @default now */
+  readonly startTimeMs?: number;
+}
+
+/** Values by name, in order; each value is a byte string (see `form_data.ts`). */
+export type Arguments = ReadonlyMap<string, readonly string[]>;
+
+const NO_BODY = new Uint8Array(0);
+const NO_ARGUMENTS: Arguments = new Map();
+
+/** One HTTP request. */
+export class HTTPServerRequest {
+  /** The request method, such as `GET`. */
+  readonly method: string;
+  /** The request target as it was sent: path and query. */
+  readonly uri: string;
+  /** The path, not decoded. */
+  readonly path: string;
+  /** The query without its `?`, not decoded; empty if there is none. */
+  readonly query: string;
+  /** `HTTP/1.0` or `HTTP/1.1`. */
+  readonly version: string;
+  /** The header fields. */
+  readonly headers: HTTPHeaders;
+  /** The body; empty where it is streamed. */
+  body: Uint8Array;
+  /** Where the response is written. */
+  readonly connection: HTTPConnection;
+  /** The host that was asked for, with its port if it was given. */
+  readonly host: string;
+  /** When the request began, in milliseconds of `performance.now()`. */
+  readonly startTimeMs: number;
+
+  #queryArguments: Arguments | undefined;
+  #bodyArguments: Arguments | undefined;
+  #arguments: Arguments | undefined;
+  #cookies: ReadonlyMap<string, string> | undefined;
+
+  /** A request from its head on. */
+  constructor(init: HTTPServerRequestInit) {
+    const { head } = init;
+    this.method = head.method;
+    this.uri = head.path;
+    const mark = head.path.indexOf("?");
+    this.path = mark < 0 ? head.path : head.path.slice(0, mark);
+    this.query = mark < 0 ? "" : head.path.slice(mark + 1);
+    this.version = head.version;
+    this.headers = head.headers;
+    this.body = init.body ?? NO_BODY;
+    this.connection = init.connection;
+    this.host = head.host ?? "127.0.0.1";
+    this.startTimeMs = init.startTimeMs ?? performance.now();
+  }
+
+  /** The peer's address. */
+  get remoteIp(): string {
+    return this.connection.context.remoteIp;
+  }
+
+  /** `http` or `https`. */
+  get protocol(): string {
+    return this.connection.context.protocol;
+  }
+
+  /** The host in lower case and without a port. */
+  get hostName(): string {
+    return this.host.replace(/:\d*$/, "").toLowerCase();
+  }
+
+  /** The arguments of the query. @throws {HTTPInputError} if there are too many */
+  get queryArguments(): Arguments {
+    return this.#queryArguments ??= parseQueryArguments(this.query);
+  }
+
+  /** The arguments of an urlencoded body. @throws {HTTPInputError} if there are too many */
+  get bodyArguments(): Arguments {
+    return this.#bodyArguments ??= this.#parseBody();
+  }
+
+  /** The arguments of the query and of the body, in this order. */
+  get arguments(): Arguments {
+    return this.#arguments ??= this.#mergeArguments();
+  }
+
+  /** The cookies that the client sent; where a name comes twice, the last value. */
+  get cookies(): ReadonlyMap<string, string> {
+    return this.#cookies ??= parseCookie(this.headers.get("Cookie") ?? "");
+  }
+
+  /** The request as one URL. */
+  fullUrl(): string {
+    return `${this.protocol}://${this.host}${this.uri}`;
+  }
+
+  /** How long the request has taken until now, in milliseconds. */
+  requestTime(): number {
+    return performance.now() - this.startTimeMs;
+  }
+
+  /** A short description for logs; without headers, which may hold secrets. */
+  toString(): string {
+    return `HTTPServerRequest(${this.method} ${this.uri} ${this.version}, from ${this.remoteIp})`;
+  }
+
+  #parseBody(): Arguments {
+    const type = this.headers.get("Content-Type") ?? "";
+    const isForm = /^application\/x-www-form-urlencoded/i.test(type);
+    return isForm && this.body.length > 0 ? parseUrlEncoded(this.body) : NO_ARGUMENTS;
+  }
+
+  #mergeArguments(): Arguments {
+    if (this.bodyArguments.size === 0) return this.queryArguments;
+    const merged = new Map<string, readonly string[]>(this.queryArguments);
+    for (const [name, values] of this.bodyArguments) merged.set(name, [...merged.get(name) ?? [], ...values]);
+    return merged;
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * The web framework of Denado: applications and request handlers.
+ *
+ * @module
+ */
+
+export * from "./application.ts";
+export * from "./errors.ts";
+export * from "./etag.ts";
+export * from "./path_pattern.ts";
+export * from "./request_handler.ts";
+export * from "./response_body.ts";
+export * from "./router.ts";
