@@ -196,6 +196,8 @@ export class MessageParser<Role extends MessageRole = "request"> {
   /** Bytes of a body with a length that have not come yet. */
   #remaining = 0;
   #requestMethod = "GET";
+  /** Reused for every request; its `text` is empty when it cannot be repeated. */
+  readonly #lastRequest = new LastRequest();
   #lastHost = "";
   #failure: unknown = undefined;
 
@@ -316,6 +318,12 @@ export class MessageParser<Role extends MessageRole = "request"> {
     let pos = start + this.#scanned;
     if (this.#phase === START_LINE) {
       if (pos >= limit) return NEED_DATA;
+      const text = this.#lastRequest.text;
+      if (text !== "" && this.#scanned === 0 && text.length <= limit - pos && equalBytes(bytes, pos, text)) {
+        this.consumed = text.length;
+        this.#deliverRequest(text);
+        return HEAD;
+      }
       pos = this.#requestLine !== undefined
         ? this.#requestLine.scan(bytes, pos, limit, start)
         : this.#statusLine!.scan(bytes, pos, limit, start);
@@ -328,7 +336,7 @@ export class MessageParser<Role extends MessageRole = "request"> {
     // "latin1" is windows-1252.
     const text: string = latin1Slice.call(bytes, start, pos);
     this.#scanned = 0;
-    if (this.#requestLine !== undefined) this.#finishRequestHead(text, this.#requestLine);
+    if (this.#requestLine !== undefined) this.#finishRequestHead(text, this.#requestLine, bytes, start);
     else this.#finishResponseHead(text, this.#statusLine!);
     this.#facts.reset();
     this.#fields.reset();
@@ -347,8 +355,11 @@ export class MessageParser<Role extends MessageRole = "request"> {
     );
   }
 
-  #finishRequestHead(text: string, line: RequestLineScanner): void {
+  #finishRequestHead(text: string, line: RequestLineScanner, bytes: Uint8Array, start: number): void {
     const facts = this.#facts;
+    const last = this.#lastRequest;
+    // Nothing is to be repeated after a head that throws below.
+    last.text = "";
     const minorVersion = line.minor === 0 ? 0 : 1;
     const method = methodText(text, line.start, line.methodEnd);
     const path = text.substring(line.methodEnd + 1, line.targetEnd);
@@ -356,31 +367,48 @@ export class MessageParser<Role extends MessageRole = "request"> {
       ? undefined
       : targetHost(method, path);
     facts.check(minorVersion);
-    const host = this.#hostField(text, minorVersion);
-    const framing = facts.chunked ? "chunked" : facts.contentLength > 0 ? "length" : "none";
-    const head: RequestHead = {
-      method,
-      path,
-      version: versionText(line.minor),
-      headers: this.#takeHeaders(text),
-      minorVersion,
-      host: target ?? host,
-      keepAlive: minorVersion === 1
-        ? !facts.close
-        // As in Tornado: an HTTP/1.0 client must have bounded its body.
-        : facts.keepAlive && !facts.close &&
-          (facts.contentLength >= 0 || method === "GET" || method === "HEAD"),
-      framing,
-      contentLength: facts.contentLength,
-      expectContinue: facts.expectContinue && minorVersion === 1,
-      upgrade: facts.upgradeToken && facts.upgradeField && minorVersion === 1,
-    };
+    const host = this.#hostField(bytes, start, minorVersion);
+    last.method = method;
+    last.path = path;
+    last.version = versionText(line.minor);
+    last.minorVersion = minorVersion;
+    last.host = target ?? host;
+    last.keepAlive = minorVersion === 1
+      ? !facts.close
+      // As in Tornado: an HTTP/1.0 client must have bounded its body.
+      : facts.keepAlive && !facts.close &&
+        (facts.contentLength >= 0 || method === "GET" || method === "HEAD");
+    last.framing = facts.chunked ? "chunked" : facts.contentLength > 0 ? "length" : "none";
+    last.contentLength = facts.contentLength;
+    last.expectContinue = facts.expectContinue && minorVersion === 1;
+    last.upgrade = facts.upgradeToken && facts.upgradeField && minorVersion === 1;
+    last.offsets = this.#fields.offsets.slice(0, this.#fields.count * 4);
     line.reset();
-    this.#beginBody(head as HeadOf<Role>, framing, facts.contentLength);
+    this.#deliverRequest(text);
+    if (text.length <= MAX_REPEATED) last.text = text;
+  }
+
+  /** Makes a head of its own for this message from what is known about the last request. */
+  #deliverRequest(text: string): void {
+    const last = this.#lastRequest;
+    const head: RequestHead = {
+      method: last.method,
+      path: last.path,
+      version: last.version,
+      headers: HTTPHeaders.fromOffsets(text, last.offsets),
+      minorVersion: last.minorVersion,
+      host: last.host,
+      keepAlive: last.keepAlive,
+      framing: last.framing,
+      contentLength: last.contentLength,
+      expectContinue: last.expectContinue,
+      upgrade: last.upgrade,
+    };
+    this.#beginBody(head as HeadOf<Role>, last.framing, last.contentLength);
   }
 
   /** Exactly one in HTTP/1.1, at most one in HTTP/1.0 (RFC 9112 3.2). */
-  #hostField(text: string, minorVersion: number): string | undefined {
+  #hostField(bytes: Uint8Array, start: number, minorVersion: number): string | undefined {
     const facts = this.#facts;
     if (facts.hostCount !== 1) {
       if (facts.hostCount > 1) throw new HTTPInputError("More than one Host header");
@@ -389,9 +417,11 @@ export class MessageParser<Role extends MessageRole = "request"> {
     }
     // A client names the same host in all requests of a connection.
     const last = this.#lastHost;
-    const start = facts.hostStart;
-    if (facts.hostEnd - start === last.length && text.startsWith(last, start)) return last;
-    const host = text.substring(start, facts.hostEnd);
+    const at = start + facts.hostStart;
+    const length = facts.hostEnd - facts.hostStart;
+    if (length === last.length && equalBytes(bytes, at, last)) return last;
+    // Cut out of the bytes and not of the text, which a slice would keep alive.
+    const host: string = latin1Slice.call(bytes, at, at + length);
     if (!isHost(host)) throw new HTTPInputError(`Invalid Host header: ${JSON.stringify(host)}`);
     this.#lastHost = host;
     return host;
@@ -557,6 +587,28 @@ export class MessageParser<Role extends MessageRole = "request"> {
 
 const { NEED_DATA, HEAD, DATA, TRAILERS: TRAILERS_EVENT, END } = ParseEvents;
 
+/** Longest head that is compared with the next one. Comparing pays for short heads only. */
+const MAX_REPEATED = 512;
+
+/**
+ * The last request of a connection. Clients that poll, health checks and proxies send the same
+ * bytes again and again; then the next head is the same, and nothing needs to be parsed.
+ */
+class LastRequest {
+  text = "";
+  offsets: readonly number[] = [];
+  method = "";
+  path = "";
+  version = "";
+  minorVersion: 0 | 1 = 1;
+  host: string | undefined = undefined;
+  keepAlive = true;
+  framing: BodyFraming = "none";
+  contentLength = -1;
+  expectContinue = false;
+  upgrade = false;
+}
+
 const START_LINE = 0;
 const FIELDS = 1;
 const FIXED = 2;
@@ -570,6 +622,14 @@ const FAILED = 7;
 const latin1Slice = (Buffer.prototype as unknown as {
   latin1Slice(this: Uint8Array, start: number, end: number): string;
 }).latin1Slice;
+
+/** Whether bytes are those of a Latin-1 text. */
+function equalBytes(bytes: Uint8Array, at: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    if (bytes[at + i] !== text.charCodeAt(i)) return false;
+  }
+  return true;
+}
 
 /** The method as text; the usual ones without cutting them out. */
 function methodText(text: string, start: number, end: number): string {

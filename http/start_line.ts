@@ -14,16 +14,7 @@
  */
 
 import { HTTPInputError } from "./errors.ts";
-import {
-  CHARACTER_CLASSES,
-  CR,
-  FIELD_CHAR,
-  isHost,
-  LF,
-  SP,
-  TARGET_CHAR,
-  TOKEN_CHAR,
-} from "./grammar.ts";
+import { CHARACTER_CLASSES, CR, FIELD_CHAR, isHost, LF, SP, TARGET_CHAR, TOKEN_CHAR } from "./grammar.ts";
 
 /** The first line of a request. */
 export interface RequestStartLine {
@@ -207,6 +198,12 @@ export class RequestLineScanner {
     }
     if (state === VERSION) {
       let index = pos - base - this.targetEnd - 1;
+      if (index === 0 && limit - pos >= 8 && isHttp1(bytes, pos)) {
+        this.#major = 1;
+        this.minor = bytes[pos + 7]! - 0x30;
+        index = 8;
+        pos += 8;
+      }
       for (; index < 8; index++, pos++) {
         if (pos >= limit) return this.#suspend(state);
         const byte = bytes[pos]!;
@@ -353,6 +350,13 @@ const TARGET = 3;
 const VERSION = 4;
 const REASON = 5;
 const END_LF = 6;
+
+/** The usual version, all of it in the window. */
+function isHttp1(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 0x48 && bytes[at + 1] === 0x54 && bytes[at + 2] === 0x54 && bytes[at + 3] === 0x50 &&
+    bytes[at + 4] === 0x2f && bytes[at + 5] === 0x31 && bytes[at + 6] === 0x2e &&
+    (bytes[at + 7] === 0x31 || bytes[at + 7] === 0x30);
+}
 
 /** `HTTP/`, then a digit, a dot, a digit. */
 function isVersionByte(byte: number, index: number): boolean {

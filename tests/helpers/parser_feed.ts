@@ -32,7 +32,7 @@ export interface FeedOptions extends MessageParserOptions {
   /** The methods of the requests that responses answer, in order. */
   methods?: readonly string[];
   /** Called after each head. */
-  onHead?: (parser: MessageParser<MessageRole>) => void;
+  onHead?: (parser: MessageParser<MessageRole>) => unknown;
 }
 
 /** Latin-1 text to bytes. */

@@ -675,3 +675,41 @@ for (const [name, input] of SLOW_INPUTS) {
     assert(reads() <= input.length * 6, `${reads()} reads of ${input.length} bytes`);
   });
 }
+
+Deno.test("MessageParser gives a repeated head headers of its own", () => {
+  const one = `${request("Content-Length: 1\r\nConnection: close\r\n")}a`;
+  const events = feedEveryWay("request", one.repeat(3));
+  assertEquals(types(events), "head data end head data end head data end idle");
+  assertEquals(heads(events)[2], heads(events)[0]);
+
+  const bytes = latin1(one.repeat(2));
+  const parser = new MessageParser("request");
+  parser.parse(bytes, 0, bytes.length);
+  const first = parser.head;
+  first.headers.delete("Host");
+  first.headers.add("X-New", "x");
+  let at = parser.consumed;
+  while (parser.parse(bytes, at, bytes.length) !== ParseEvents.HEAD) at += parser.consumed;
+  assertEquals([...parser.head.headers.keys()], ["Host", "Content-Length", "Connection"]);
+  assertEquals(parser.head.keepAlive, false);
+});
+
+Deno.test("MessageParser does not take a similar head for the last one", () => {
+  const first = request("A: bb\r\n");
+  const others = [request("A: bc\r\n"), request("A: b\r\n"), request("A: bb\r\nC: d\r\n"), request("A: bb \r\n")];
+  for (const other of others) {
+    const [one, two, three] = heads(feedEveryWay("request", first + other + first));
+    assertEquals(two, heads(feedPieces("request", [latin1(other)]))[0]);
+    assertEquals(three, one);
+  }
+});
+
+Deno.test("MessageParser checks the limits of a repeated head's body again", () => {
+  const one = `${request("Content-Length: 4\r\n")}abcd`;
+  let count = 0;
+  const events = feedPieces("request", [latin1(one + one)], {
+    maxBodySize: 3,
+    onHead: (parser) => count++ === 0 && parser.setMaxBodySize(9),
+  });
+  assertEquals(types(events), "head data end head error");
+});
