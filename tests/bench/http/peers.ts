@@ -1,0 +1,161 @@
+/**
+ * The servers that are compared, how each is started and which version it is.
+ *
+ * Equal conditions: one process on one core, the same response body, nothing logged, no flags for the runtime.
+ * Each program takes the port as its first argument and listens on 127.0.0.1.
+ *
+ * @module
+ */
+
+/** A peer that can be started on this machine. */
+export interface ReadyPeer {
+  readonly name: string;
+  readonly title: string;
+  readonly version: string;
+  readonly runsOnDeno: boolean;
+  /** Program and arguments; `denoFlags` go to Deno where the peer runs on it. */
+  command(port: number, denoFlags?: readonly string[]): string[];
+}
+
+/** A peer by name, before it is known whether it is installed. */
+export interface Peer {
+  readonly name: string;
+  readonly title: string;
+  /** Whether the benchmark runs without it where it is not installed. */
+  readonly optional: boolean;
+  /** @throws {Error} saying what to install, if it cannot run here */
+  prepare(): Promise<ReadyPeer>;
+}
+
+/** Every peer, in the order of the report. The first is the one the ratios are about. */
+export const PEERS: readonly Peer[] = [
+  denoPeer({
+    name: "denado",
+    title: "Denado",
+    file: "denado_hello.ts",
+    optional: false,
+    version: denadoVersion,
+  }),
+  denoPeer({
+    name: "deno",
+    title: "Deno.serve",
+    file: "deno_serve_hello.ts",
+    optional: false,
+    version: () => Promise.resolve(Deno.version.deno),
+  }),
+  denoPeer({
+    name: "hono",
+    title: "Hono",
+    file: "hono_hello.ts",
+    optional: true,
+    version: (file) => npmVersion(file, "hono"),
+  }),
+  {
+    name: "tornado",
+    title: "Tornado",
+    optional: true,
+    prepare: prepareTornado,
+  },
+];
+
+interface DenoPeerOptions {
+  name: string;
+  title: string;
+  file: string;
+  optional: boolean;
+  version: (path: string) => Promise<string>;
+}
+
+function denoPeer(
+  { name, title, file, optional, version }: DenoPeerOptions,
+): Peer {
+  const path = `${import.meta.dirname}/${file}`;
+  return {
+    name,
+    title,
+    optional,
+    async prepare() {
+      // Fetches and compiles everything now, so that nothing of that happens while the server is measured.
+      await runText([Deno.execPath(), "cache", "--quiet", path]);
+      return {
+        name,
+        title,
+        version: await version(path),
+        runsOnDeno: true,
+        command: (port, denoFlags = []) => [
+          Deno.execPath(),
+          "run",
+          "--allow-all",
+          ...denoFlags,
+          path,
+          String(port),
+        ],
+      };
+    },
+  };
+}
+
+async function prepareTornado(): Promise<ReadyPeer> {
+  const path = `${import.meta.dirname}/tornado_hello.py`;
+  // The first python3 on PATH is often a build of its own that does not see the distribution's packages.
+  for (const python of ["python3", "/usr/bin/python3"]) {
+    const program = "import platform, tornado; print(tornado.version, 'on Python', platform.python_version())";
+    const version = await runText([python, "-c", program]).catch(() => undefined);
+    if (version === undefined) continue;
+    return {
+      name: "tornado",
+      title: "Tornado",
+      version,
+      runsOnDeno: false,
+      command: (port) => [python, path, String(port)],
+    };
+  }
+  throw new Error(
+    "No python3 here can import tornado; install it with: apt-get install python3-tornado",
+  );
+}
+
+async function denadoVersion(): Promise<string> {
+  const root = `${import.meta.dirname}/../../..`;
+  const { version } = JSON.parse(
+    await Deno.readTextFile(`${root}/deno.json`),
+  ) as { version: string };
+  const git = (...args: string[]) => runText(["git", "-C", root, ...args]);
+  // An unpacked archive has no history; the version alone has to do then.
+  const commit = await git("rev-parse", "--short", "HEAD").catch(() => undefined);
+  if (commit === undefined) return version;
+  const changes = await git("status", "--porcelain", "--untracked-files=no");
+  return `${version} at ${commit}${changes === "" ? "" : " with uncommitted changes"}`;
+}
+
+/** The version of an npm package in the graph of a program. */
+async function npmVersion(path: string, packageName: string): Promise<string> {
+  const info = JSON.parse(
+    await runText([Deno.execPath(), "info", "--json", path]),
+  ) as {
+    npmPackages?: Record<string, { name: string; version: string }>;
+  };
+  const found = Object.values(info.npmPackages ?? {}).find(({ name }) => name === packageName);
+  if (!found) {
+    throw new Error(
+      `Cannot find the version of an npm package in ${path}: ${packageName}`,
+    );
+  }
+  return found.version;
+}
+
+async function runText(
+  [program, ...args]: [string, ...string[]],
+): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(program, {
+    args,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  if (!success) {
+    throw new Error(
+      `${program} ${args.join(" ")} failed: ${decoder.decode(stderr).trim()}`,
+    );
+  }
+  return decoder.decode(stdout).trim();
+}
