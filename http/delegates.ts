@@ -45,6 +45,8 @@ export type Chunk = Uint8Array | string;
 export interface HTTPConnection {
   /** What is known about the peer. */
   readonly context: ConnectionContext;
+  /** When the message began, in milliseconds of `performance.now()`. */
+  readonly startTimeMs: number;
   /** Writes the head, and a first part of the body. Resolves when it was handed to the kernel. */
   writeHeaders(
     startLine: Pick<ResponseStartLine, "code" | "reason">,
@@ -57,6 +59,16 @@ export interface HTTPConnection {
   finish(): void;
   /** Writes a whole message at once, head, body and end: the short way for what is known in full. */
   respond(startLine: Pick<ResponseStartLine, "code" | "reason">, headers: HTTPHeaders, body: Uint8Array): void;
+  /**
+   * As `respond`, for what is text already. `fieldLines` are complete lines, each with its CRLF; they hold the
+   * Content-Length and nothing about the connection, and the caller vouches for their grammar. A body that is
+   * text must be ASCII.
+   */
+  respondText(
+    startLine: Pick<ResponseStartLine, "code" | "reason">,
+    fieldLines: string,
+    body: Uint8Array | string,
+  ): void;
   /** Breaks the message off: the peer sees that it is not whole. */
   abort(): void;
   /** Changes the limit for the body of this request, in bytes. */

@@ -43,6 +43,8 @@ const CONTINUE = interimHead(100);
 export class HTTP1Connection implements HTTPConnection {
   /** The head of the request. */
   readonly request: RequestHead;
+  /** When the request arrived, in milliseconds of the loop's clock. */
+  readonly startTimeMs: number;
   readonly #parts: ConnectionParts;
   #bodyTimeoutMs: number | undefined;
   #requestRead = false;
@@ -55,6 +57,7 @@ export class HTTP1Connection implements HTTPConnection {
   constructor(parts: ConnectionParts, request: RequestHead) {
     this.#parts = parts;
     this.request = request;
+    this.startTimeMs = parts.stream.ioLoop.eventLoop.turnTime;
     this.#bodyTimeoutMs = parts.bodyTimeoutMs;
   }
 
@@ -189,6 +192,28 @@ export class HTTP1Connection implements HTTPConnection {
     this.#start(startLine, headers);
     if (body.length > 0) this.#writeChunk(body);
     this.finish();
+  }
+
+  /** Writes a whole response at once, whose field lines are text already. */
+  respondText(
+    startLine: Pick<ResponseStartLine, "code" | "reason">,
+    fieldLines: string,
+    body: Uint8Array | string,
+  ): void {
+    const { stream, writer } = this.#parts;
+    if (stream.closed) return this.#finished();
+    if (this.#responseStarted) throw new Error("Cannot write headers: they were written already");
+    this.#responseStarted = true;
+    const head = writer.startResponseText(startLine, fieldLines, this.request);
+    if (this.request.method === "HEAD") {
+      stream.pushLatin1(head);
+    } else if (typeof body === "string") {
+      stream.pushLatin1(head + body);
+    } else {
+      stream.pushLatin1(head);
+      stream.push(body);
+    }
+    this.#finished();
   }
 
   /** Resolves when the response is complete. */

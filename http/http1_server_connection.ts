@@ -105,23 +105,31 @@ export class HTTP1ServerConnection implements ServerConnection {
 
   /** Serves requests until the connection ends. Run by {@linkcode startServing}. */
   async serverRequestLoop(delegate: HTTPServerConnectionDelegate): Promise<void> {
+    const stream = this.#stream;
     try {
-      for (let inARow = 1;; inARow++) {
-        let head = this.#parseHead();
+      for (let inARow = 0;;) {
+        const head = this.#parseHead();
         if (head === undefined) {
-          head = await this.#readHead();
-          inARow = 1;
+          stream.uncork();
+          if (!await this.#moreInput()) return;
+          inARow = 0;
+          continue;
         }
-        if (head === undefined) return;
+        stream.cork();
         const more = this.#serve(delegate, head);
+        if (typeof more !== "boolean") stream.uncork();
         if (!(typeof more === "boolean" ? more : await more)) return;
-        if (this.#stream.pendingWriteBytes > HIGH_WATER_BYTES) await this.#stream.flushed();
-        if (inARow >= MAX_REQUESTS_IN_A_ROW) {
+        if (stream.pendingWriteBytes > HIGH_WATER_BYTES) {
+          stream.uncork();
+          await stream.flushed();
+        } else if (++inARow >= MAX_REQUESTS_IN_A_ROW) {
+          stream.uncork();
           inARow = 0;
           await this.#nextTurn();
         }
       }
     } catch (error) {
+      stream.uncork();
       await this.#fail(error);
     } finally {
       this.#parts.deadline.dispose();
@@ -138,26 +146,23 @@ export class HTTP1ServerConnection implements ServerConnection {
     if (buffer.length === 0) return undefined;
     const event = parser.parse(buffer.bytes, buffer.start, buffer.end);
     buffer.consume(parser.consumed);
-    return event === ParseEvents.HEAD ? parser.head : undefined;
+    if (event !== ParseEvents.HEAD) return undefined;
+    this.#parts.deadline.clear();
+    this.#waitingFor = "body";
+    return parser.head;
   }
 
-  /** Waits for the next head; `undefined` if the connection ends instead. */
-  async #readHead(): Promise<RequestHead | undefined> {
+  /** Waits for more input between and within heads; resolves to false at the end of the stream. */
+  #moreInput(): Promise<boolean> {
     const { parser, deadline } = this.#parts;
-    this.#waitingFor = "request";
-    deadline.set(this.#options.idleConnectionTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS);
-    for (;;) {
-      if (this.#waitingFor === "request" && !parser.idle) {
-        this.#waitingFor = "head";
-        deadline.set(this.#options.headerTimeoutMs ?? DEFAULT_HEADER_TIMEOUT_MS);
-      }
-      const more = await this.#stream.fill();
-      const head = more ? this.#parseHead() : undefined;
-      if (head === undefined && more) continue;
-      deadline.clear();
-      this.#waitingFor = "body";
-      return head;
+    if (parser.idle) {
+      this.#waitingFor = "request";
+      deadline.set(this.#options.idleConnectionTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS);
+    } else if (this.#waitingFor !== "head") {
+      this.#waitingFor = "head";
+      deadline.set(this.#options.headerTimeoutMs ?? DEFAULT_HEADER_TIMEOUT_MS);
     }
+    return this.#stream.fill();
   }
 
   // --- one exchange ---

@@ -12,6 +12,7 @@ export * from "./delegates.ts";
 export * from "./errors.ts";
 export * from "./field_section.ts";
 export * from "./form_data.ts";
+export { isFieldText, isToken } from "./grammar.ts";
 export * from "./headers.ts";
 export * from "./http1_connection.ts";
 export * from "./http1_server_connection.ts";

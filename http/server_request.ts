@@ -23,8 +23,6 @@ export interface HTTPServerRequestInit {
   readonly connection: HTTPConnection;
   /** The body. @default empty */
   readonly body?: Uint8Array;
-  /** When the request began, in milliseconds of `performance.now()`. @default now */
-  readonly startTimeMs?: number;
 }
 
 /** Values by name, in order; each value is a byte string (see `form_data.ts`). */
@@ -74,7 +72,7 @@ export class HTTPServerRequest {
     this.body = init.body ?? NO_BODY;
     this.connection = init.connection;
     this.host = head.host ?? "127.0.0.1";
-    this.startTimeMs = init.startTimeMs ?? performance.now();
+    this.startTimeMs = init.connection.startTimeMs;
   }
 
   /** The peer's address. */

@@ -402,13 +402,14 @@ function badTarget(method: string, target: string): HTTPInputError {
   );
 }
 
-/** The line with a LF, as bytes; a character above U+00FF becomes NUL, which no line may hold. */
+/** The line with CRLF, as bytes; a character above U+00FF becomes NUL, which no line may hold. */
 function lineBytes(line: string): Uint8Array {
-  const bytes = new Uint8Array(line.length + 1);
+  const bytes = new Uint8Array(line.length + 2);
   for (let i = 0; i < line.length; i++) {
     const code = line.charCodeAt(i);
     bytes[i] = code > 0xff ? 0 : code;
   }
-  bytes[line.length] = LF;
+  bytes[line.length] = CR;
+  bytes[line.length + 1] = LF;
   return bytes;
 }

@@ -7,9 +7,8 @@
  * given back: that is the back pressure. At most one write is in flight; the
  * channel is writable when none is.
  *
- * Bytes are lent, not copied: {@linkcode ByteChannel.takeReceived} hands out a
- * view of the channel's own buffer, and {@linkcode ByteChannel.recycle} gives it
- * back. The buffer follows the traffic, small while the peer says little and
+ * Bytes are lent, not copied: {@linkcode ByteChannel.takeReceived} lends the
+ * channel's own buffer, and {@linkcode ByteChannel.recycle} gives it back. The buffer follows the traffic, small while the peer says little and
  * large in bulk, so that an idle channel holds two kilobytes.
  *
  * Errors are kept like results: they come out of the call that takes them.
@@ -52,6 +51,12 @@ export class ByteChannel implements Selectable {
   #written = 0;
   #writeError: unknown;
 
+  /**
+   * Told when a write has settled while WRITE is not watched: its outcome can be taken without waiting for a turn.
+   * For a stream that has nothing more to send, which is the usual case.
+   */
+  onWriteSettled: (() => void) | undefined;
+
   /** A channel that owns `host` from now on. */
   constructor(host: ByteHost) {
     this.#host = host;
@@ -83,24 +88,29 @@ export class ByteChannel implements Selectable {
   }
 
   /**
-   * What has arrived: bytes, `null` at the end of the stream, `undefined` if reading would wait.
+   * The number of bytes that have arrived, 0 at the end of the stream, `undefined` if reading would wait.
    *
-   * The bytes are a view of the channel's buffer and valid until {@linkcode recycle}, which must follow.
+   * The bytes are the first of {@linkcode receiveBuffer}, and valid until {@linkcode recycle}, which must follow.
    *
    * @throws what the host's read failed with
    */
-  takeReceived(): Uint8Array<ArrayBuffer> | null | undefined {
+  takeReceived(): number | undefined {
     switch (this.#readState) {
       case "kept":
         this.#readState = "lent";
-        return this.#buffer!.subarray(0, this.#received);
+        return this.#received;
       case "end":
-        return null;
+        return 0;
       case "failed":
         throw this.#readError;
       default:
         return undefined;
     }
+  }
+
+  /** The memory that {@linkcode takeReceived} lends. */
+  get receiveBuffer(): Uint8Array<ArrayBuffer> {
+    return this.#buffer ?? NO_BYTES;
   }
 
   /** Ends the loan of {@linkcode takeReceived}; the next read may begin. Without a loan it does nothing. */
@@ -176,14 +186,19 @@ export class ByteChannel implements Selectable {
   #onWritten = (written: number): void => {
     this.#written = written;
     this.#writeState = "written";
-    if ((this.#events & WRITE) !== 0) this.#onReady?.();
+    this.#announceWrite();
   };
 
   #onWriteError = (error: unknown): void => {
     this.#writeError = error;
     this.#writeState = "failed";
-    if ((this.#events & WRITE) !== 0) this.#onReady?.();
+    this.#announceWrite();
   };
+
+  #announceWrite(): void {
+    if ((this.#events & WRITE) !== 0) this.#onReady?.();
+    else this.onWriteSettled?.();
+  }
 
   /** A full buffer asks for a larger one, a nearly empty one for a smaller; both come from the pool. */
   #adaptBuffer(): void {
@@ -199,3 +214,5 @@ export class ByteChannel implements Selectable {
     this.#buffer = undefined;
   }
 }
+
+const NO_BYTES = new Uint8Array(0);

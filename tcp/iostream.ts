@@ -102,6 +102,8 @@ export class IOStream {
   #ended = false;
   #closed = false;
   #writing = false;
+  #watchingWrite = false;
+  #corked = false;
   #writeClosed = false;
   #closeCallback: (() => void) | undefined;
 
@@ -112,6 +114,7 @@ export class IOStream {
     this.#maxBufferSize = options.maxBufferSize ?? DEFAULT_MAX_BUFFER_SIZE;
     this.#maxWriteBufferSize = options.maxWriteBufferSize ?? Infinity;
     this.#recycle = () => channel.recycle();
+    channel.onWriteSettled = this.#onWriteSettled;
     this.ioLoop.addHandler(channel, this.#handleEvents, IOLoop.READ);
   }
 
@@ -322,9 +325,22 @@ export class IOStream {
   }
 
   #watchWrite(): void {
-    if (this.#writing || this.#writeQueue.size === 0) return;
+    if (this.#corked || this.#writing || this.#writeQueue.size === 0) return;
     this.#writing = true;
-    this.ioLoop.updateHandler(this.#channel, this.#ended ? IOLoop.WRITE : IOLoop.READ | IOLoop.WRITE);
+    this.#watch(true);
+  }
+
+  /** Holds back what is pushed from now on, until {@linkcode uncork}; for a driver that knows more will follow. */
+  cork(): void {
+    this.#corked = true;
+  }
+
+  /** Sends what was held back at once, without waiting for the loop's next turn. */
+  uncork(): void {
+    this.#corked = false;
+    if (this.#writing || this.#writeQueue.size === 0 || this.#closed) return;
+    this.#writing = true;
+    this.#channel.tryWrite(this.#writeQueue.front());
   }
 
   /** Resolves when everything queued so far was handed to the kernel; rejects with {@linkcode StreamClosedError}. */
@@ -404,15 +420,16 @@ export class IOStream {
   };
 
   #handleRead(): void {
-    let chunk;
+    const channel = this.#channel;
+    let received;
     try {
-      chunk = this.#channel.takeReceived();
+      received = channel.takeReceived();
     } catch (error) {
       return this.close(isQuietClose(error) ? undefined : error);
     }
-    if (chunk === undefined) return;
-    if (chunk === null) return this.#handleEnd();
-    this.readBuffer.append(chunk, this.#recycle);
+    if (received === undefined) return;
+    if (received === 0) return this.#handleEnd();
+    this.readBuffer.append(channel.receiveBuffer, received, this.#recycle);
     if (this.readBuffer.length > this.#maxBufferSize) {
       genLog.error(`Reached maximum read buffer size: ${this.#maxBufferSize} bytes`);
       return this.close(new StreamBufferFullError(`Reached maximum read buffer size: ${this.#maxBufferSize} bytes`));
@@ -423,8 +440,17 @@ export class IOStream {
   #handleEnd(): void {
     this.#ended = true;
     if (!this.#writing) return this.close();
-    this.ioLoop.updateHandler(this.#channel, IOLoop.WRITE);
+    this.#watch(this.#watchingWrite);
     this.#wakeFill(false);
+  }
+
+  /** Sets what the loop watches: WRITE as told, READ until the end of the stream was seen. */
+  #watch(write: boolean): void {
+    this.#watchingWrite = write;
+    this.ioLoop.updateHandler(
+      this.#channel,
+      (this.#ended ? IOLoop.NONE : IOLoop.READ) | (write ? IOLoop.WRITE : IOLoop.NONE),
+    );
   }
 
   #wakeFill(more: boolean): void {
@@ -434,23 +460,33 @@ export class IOStream {
     resume(more);
   }
 
+  /** WRITE: takes the outcome of the last write, and starts the next one. */
   #handleWrite(): void {
+    if (!this.#takeWritten()) return;
+    if (this.#writeQueue.size > 0) this.#channel.tryWrite(this.#writeQueue.front());
+    else if (this.#ended) this.close();
+    else this.#watch(false);
+  }
+
+  /** A write that was started by `uncork` is through; what came meanwhile goes out in the next turn. */
+  #onWriteSettled = (): void => {
+    if (this.#closed || !this.#takeWritten()) return;
+    if (this.#writeQueue.size > 0) this.#watch(true);
+    else if (this.#ended) this.close();
+  };
+
+  /** Takes the outcome of the last write; false if it was a failure, which closes the stream. */
+  #takeWritten(): boolean {
     const queue = this.#writeQueue;
     try {
-      if (this.#channel.writePending) {
-        queue.advance(this.#channel.takeWritten());
-        if (this.#pendingWrites.length > 0) this.#resolveWrites();
-      }
+      if (this.#channel.writePending) queue.advance(this.#channel.takeWritten());
     } catch (error) {
-      return this.close(isQuietClose(error) ? undefined : error);
+      this.close(isQuietClose(error) ? undefined : error);
+      return false;
     }
-    if (queue.size > 0) {
-      this.#channel.tryWrite(queue.front());
-    } else {
-      this.#writing = false;
-      if (this.#ended) this.close();
-      else this.ioLoop.updateHandler(this.#channel, IOLoop.READ);
-    }
+    this.#writing = queue.size > 0;
+    if (this.#pendingWrites.length > 0) this.#resolveWrites();
+    return !this.#closed;
   }
 
   #resolveWrites(): void {

@@ -37,21 +37,21 @@ export class ReadBuffer {
   }
 
   /**
-   * Adds bytes that are lent; `endLoan` is called as soon as they are not needed any more,
-   * which is at once if they had to be copied.
+   * Adds the first `count` bytes of memory that is lent; `endLoan` is called as soon as they are not needed
+   * any more, which is at once if they had to be copied.
    */
-  append(chunk: Uint8Array<ArrayBuffer>, endLoan: () => void): void {
+  append(lent: Uint8Array<ArrayBuffer>, count: number, endLoan: () => void): void {
     if (this.start === this.end) {
       this.#release();
-      this.bytes = chunk;
+      this.bytes = lent;
       this.start = 0;
-      this.end = chunk.length;
+      this.end = count;
       this.#endLoan = endLoan;
       return;
     }
-    this.#reserve(chunk.length);
-    this.bytes.set(chunk, this.end);
-    this.end += chunk.length;
+    this.#reserve(count);
+    this.bytes.set(lent.subarray(0, count), this.end);
+    this.end += count;
     endLoan();
   }
 

@@ -148,7 +148,7 @@ export class Application implements HTTPServerConnectionDelegate {
   }
 }
 
-const NO_PARAMETERS: PathParameters = { pathArgs: [], pathKwargs: {} };
+const NO_PARAMETERS: PathParameters = { pathArgs: [], pathKwargs: undefined };
 
 /** Answers every method with one error. */
 class ErrorHandler extends RequestHandler {

@@ -15,11 +15,11 @@ import { decodeByteString, HTTPInputError } from "../http/mod.ts";
 export interface PathParameters {
   /** Values of unnamed groups, in order; `undefined` for one that took no part. */
   readonly pathArgs: readonly (string | undefined)[];
-  /** Values of named groups. */
-  readonly pathKwargs: Readonly<Record<string, string | undefined>>;
+  /** Values of named groups; `undefined` if there are none. */
+  readonly pathKwargs: Readonly<Record<string, string | undefined>> | undefined;
 }
 
-const NO_PARAMETERS: PathParameters = { pathArgs: [], pathKwargs: {} };
+const NO_PARAMETERS: PathParameters = { pathArgs: [], pathKwargs: undefined };
 
 /** A compiled route pattern. */
 export class PathPattern {
@@ -53,7 +53,7 @@ export class PathPattern {
     const match = this.#regex.exec(path);
     if (match === null) return undefined;
     if (!this.#hasGroups) return NO_PARAMETERS;
-    if (!this.#hasNames) return { pathArgs: match.slice(1).map(decodePathArgument), pathKwargs: {} };
+    if (!this.#hasNames) return { pathArgs: match.slice(1).map(decodePathArgument), pathKwargs: undefined };
     const kwargs: Record<string, string | undefined> = {};
     for (const [name, value] of Object.entries(match.groups!)) kwargs[name] = decodePathArgument(value);
     return { pathArgs: [], pathKwargs: kwargs };

@@ -11,13 +11,22 @@
  */
 
 import { appLog, describeError, genLog } from "../ioloop/mod.ts";
-import { type Chunk, currentHttpDate, formatTimestamp, HTTPHeaders, type HTTPServerRequest } from "../http/mod.ts";
-import { HTTPInputError, reasonPhrase } from "../http/mod.ts";
+import {
+  type Chunk,
+  currentHttpDate,
+  formatTimestamp,
+  HTTPHeaders,
+  HTTPInputError,
+  type HTTPServerRequest,
+  isFieldText,
+  reasonPhrase,
+} from "../http/mod.ts";
 import type { Application } from "./application.ts";
 import { Finish, HTTPError } from "./errors.ts";
 import { etagMatches, etagOf } from "./etag.ts";
 import type { PathParameters } from "./path_pattern.ts";
-import { ResponseBody } from "./response_body.ts";
+import { encodeShared, ResponseBody } from "./response_body.ts";
+import { textEntity } from "./text_entity.ts";
 
 /** What a route hands to `initialize`. */
 // deno-lint-ignore no-explicit-any -- each handler names the options that it takes
@@ -74,12 +83,14 @@ export abstract class RequestHandler {
   readonly request: HTTPServerRequest;
   /** What the unnamed groups of the route captured. */
   pathArgs: readonly (string | undefined)[] = [];
-  /** What the named groups of the route captured. */
-  pathKwargs: Readonly<Record<string, string | undefined>> = {};
+  /** What the named groups of the route captured; `undefined` if it has none. */
+  pathKwargs: Readonly<Record<string, string | undefined>> | undefined;
 
   #statusCode = 200;
   #reason = "OK";
-  #headers!: HTTPHeaders;
+  /** Made when something other than the defaults is set; most responses never need it. */
+  #headers: HTTPHeaders | undefined;
+  #contentType = HTML;
   readonly #body = new ResponseBody();
   #headersWritten = false;
   #finished = false;
@@ -152,11 +163,8 @@ export abstract class RequestHandler {
 
   /** Drops what was set and written, and begins the response anew. */
   clear(): void {
-    const headers = new HTTPHeaders();
-    headers.set("Server", this.application.settings.serverName ?? DEFAULT_SERVER);
-    headers.set("Content-Type", HTML);
-    headers.set("Date", currentHttpDate(Date.now()));
-    this.#headers = headers;
+    this.#headers = undefined;
+    this.#contentType = HTML;
     this.#body.clear();
     this.#statusCode = 200;
     this.#reason = "OK";
@@ -183,22 +191,28 @@ export abstract class RequestHandler {
 
   /** The headers of the response as they are now. */
   get responseHeaders(): HTTPHeaders {
-    return this.#headers;
+    return this.#headers ??= new HTTPHeaders({
+      "Server": this.application.settings.serverName ?? DEFAULT_SERVER,
+      "Content-Type": this.#contentType,
+      "Date": currentHttpDate(Date.now()),
+    });
   }
 
   /** Sets a header, in place of what it had. @throws {TypeError} if name or value cannot be sent */
   setHeader(name: string, value: HeaderValue): void {
-    this.#headers.set(name, toHeaderValue(value));
+    const text = toHeaderValue(value);
+    if (name === "Content-Type" && this.#headers === undefined && isFieldText(text)) this.#contentType = text;
+    else this.responseHeaders.set(name, text);
   }
 
   /** Adds a value to a header, which is then sent more than once. @throws {TypeError} if it cannot be sent */
   addHeader(name: string, value: HeaderValue): void {
-    this.#headers.add(name, toHeaderValue(value));
+    this.responseHeaders.add(name, toHeaderValue(value));
   }
 
   /** Removes a header; does nothing if it is not set. */
   clearHeader(name: string): void {
-    this.#headers.delete(name);
+    this.responseHeaders.delete(name);
   }
 
   /**
@@ -223,7 +237,7 @@ export abstract class RequestHandler {
     const { connection } = this.request;
     if (this.#headersWritten) return chunk.length === 0 ? Promise.resolve() : connection.write(chunk);
     this.#headersWritten = true;
-    return connection.writeHeaders(this.#startLine(), this.#headers, chunk);
+    return connection.writeHeaders(this.#startLine(), this.responseHeaders, chunk);
   }
 
   /**
@@ -234,19 +248,44 @@ export abstract class RequestHandler {
   finish(chunk?: Writable): void {
     if (this.#finished) throw new Error("Cannot finish: the response is finished already");
     if (chunk !== undefined) this.write(chunk);
-    const body = this.#body.take();
-    this.#finished = true;
     const { connection } = this.request;
     if (this.#headersWritten) {
+      const body = this.#body.take();
+      this.#finished = true;
       if (body.length > 0) connection.write(body);
       connection.finish();
-    } else {
+    } else if (!this.#respondWithDefaults()) {
+      const body = this.#completeHeaders(this.#body.take());
+      this.#finished = true;
       this.#headersWritten = true;
-      const rest = this.#completeHeaders(body);
-      connection.respond(this.#startLine(), this.#headers, rest);
+      connection.respond(this.#startLine(), this.responseHeaders, body);
     }
     this.application.logRequest(this);
     this.onFinish();
+  }
+
+  /** The short way for text with the default headers: no header map, and head and body are encoded as one. */
+  #respondWithDefaults(): boolean {
+    const { method, headers } = this.request;
+    if (this.#headers !== undefined || this.#statusCode !== 200 || (method !== "GET" && method !== "HEAD")) {
+      return false;
+    }
+    if (headers.has("If-None-Match") || this.#overridesEtag()) return false;
+    const text = this.#body.takeText();
+    if (text === undefined) return false;
+    this.#finished = true;
+    this.#headersWritten = true;
+    const { size, etag } = textEntity(text);
+    const lines = defaultLines(this.application.settings.serverName ?? DEFAULT_SERVER, this.#contentType) +
+      "Etag: " + etag + "\r\nContent-Length: " + size + "\r\n";
+    this.request.connection.respondText(OK, lines, size === text.length ? text : encodeShared(text));
+    return true;
+  }
+
+  #overridesEtag(): boolean {
+    const base = RequestHandler.prototype;
+    return this.computeEtag !== base.computeEtag || this.setEtagHeader !== base.setEtagHeader ||
+      this.checkEtagHeader !== base.checkEtagHeader;
   }
 
   /** Whether {@linkcode finish} was called. */
@@ -264,10 +303,11 @@ export abstract class RequestHandler {
     const code = this.#statusCode;
     if (code === 204 || code === 304 || code < 200) {
       if (body.length > 0 && code !== 304) throw new Error(`Cannot send a body with status ${code}`);
-      for (const name of BODY_HEADERS) this.#headers.delete(name);
+      for (const name of BODY_HEADERS) this.responseHeaders.delete(name);
       return NO_BODY;
     }
-    if (!this.#headers.has("Content-Length")) this.#headers.set("Content-Length", String(body.length));
+    const outgoing = this.responseHeaders;
+    if (!outgoing.has("Content-Length")) outgoing.set("Content-Length", String(body.length));
     return body;
   }
 
@@ -284,16 +324,16 @@ export abstract class RequestHandler {
 
   /** Sets the `Etag` header, unless it is set already. */
   setEtagHeader(body: Uint8Array): void {
-    if (this.#headers.has("Etag")) return;
+    if (this.responseHeaders.has("Etag")) return;
     const etag = this.computeEtag(body);
-    if (etag !== undefined) this.#headers.set("Etag", etag);
+    if (etag !== undefined) this.responseHeaders.set("Etag", etag);
   }
 
   /** Whether the client has what would be sent, by its `If-None-Match` header. */
   checkEtagHeader(): boolean {
     const ifNoneMatch = this.request.headers.get("If-None-Match");
     if (ifNoneMatch === undefined) return false;
-    const etag = this.#headers.get("Etag");
+    const etag = this.responseHeaders.get("Etag");
     return etag !== undefined && etagMatches(ifNoneMatch, etag);
   }
 
@@ -357,7 +397,7 @@ export abstract class RequestHandler {
       if (isThenable(prepared)) return this.#executeAfter(prepared);
       if (this.#finished) return;
       const result = this.#callMethod(method);
-      if (isThenable(result)) return result.then(this.#finishUnlessFinished);
+      if (isThenable(result)) return result.then(() => this.#finishUnlessFinished());
       this.#finishUnlessFinished();
     });
   }
@@ -375,28 +415,29 @@ export abstract class RequestHandler {
   }
 
   #callMethod(method: string): unknown {
-    const call = (this as unknown as Record<string, (...args: unknown[]) => unknown>)[method.toLowerCase()];
+    const name = METHOD_NAMES.get(method) ?? method.toLowerCase();
+    const call = (this as unknown as Record<string, (...args: unknown[]) => unknown>)[name];
     if (typeof call !== "function") return this.#methodNotAllowed();
-    const named = Object.keys(this.pathKwargs).length > 0;
-    if (named) return call.call(this, this.pathKwargs);
-    return this.pathArgs.length === 0 ? call.call(this) : call.apply(this, this.pathArgs as unknown[]);
+    const { pathArgs, pathKwargs } = this;
+    if (pathKwargs !== undefined) return call.call(this, pathKwargs);
+    return pathArgs.length === 0 ? call.call(this) : call.apply(this, pathArgs as unknown[]);
   }
 
-  #finishUnlessFinished = (): void => {
+  #finishUnlessFinished(): void {
     if (!this.#finished) this.finish();
-  };
+  }
 
   /** Runs a step; an error, now or later, becomes the response. */
   #attempt(step: () => unknown): void {
     try {
       const result = step();
-      if (isThenable(result)) result.then(undefined, this.#handleError);
+      if (isThenable(result)) result.then(undefined, (error) => this.#handleError(error));
     } catch (error) {
       this.#handleError(error);
     }
   }
 
-  #handleError = (error: unknown): void => {
+  #handleError(error: unknown): void {
     if (error instanceof Finish) {
       if (!this.#finished) this.finish(error.chunk);
       return;
@@ -421,7 +462,7 @@ export abstract class RequestHandler {
       appLog.error(`Cannot send an error response\n${describeError(sendError)}`);
       this.#abort();
     }
-  };
+  }
 
   /** Ends a response that cannot be completed, so that the client does not take it for whole. */
   #abort(): void {
@@ -446,7 +487,27 @@ export abstract class RequestHandler {
 }
 
 const NO_BODY = new Uint8Array(0);
+const OK = { code: 200, reason: "OK" };
+const METHOD_NAMES: ReadonlyMap<string, string> = new Map(METHODS.map((method) => [method, method.toLowerCase()]));
 const BODY_HEADERS = ["Content-Length", "Content-Type", "Content-Encoding", "Content-Language", "Transfer-Encoding"];
+
+let linesServer = "";
+let linesType = "";
+let linesDate = "";
+let lines = "";
+
+/** The default header lines; they change once a second. */
+function defaultLines(server: string, contentType: string): string {
+  const date = currentHttpDate(Date.now());
+  if (date === linesDate && server === linesServer && contentType === linesType) return lines;
+  // The checks of the header map hold for these too.
+  lines = new HTTPHeaders({ "Server": server, "Content-Type": contentType, "Date": date })
+    .toString().replaceAll("\n", "\r\n");
+  linesServer = server;
+  linesType = contentType;
+  linesDate = date;
+  return lines;
+}
 
 function toHeaderValue(value: HeaderValue): string {
   if (typeof value === "string") return value;

@@ -36,24 +36,40 @@ export class ResponseBody {
     this.#more = undefined;
   }
 
+  /** Removes everything and returns it as one text, if it is text; else `undefined`, and nothing is removed. */
+  takeText(): string | undefined {
+    const first = this.#first;
+    if (this.#more !== undefined) {
+      if (typeof first !== "string" || !this.#more.every((chunk) => typeof chunk === "string")) return undefined;
+      const text = first + this.#more.join("");
+      this.clear();
+      return text;
+    }
+    if (first === undefined) return "";
+    if (typeof first !== "string") return undefined;
+    this.#first = undefined;
+    return first;
+  }
+
   /** Removes everything and returns it as bytes, which are valid until the next call on any body. */
   take(): Uint8Array {
     const first = this.#first;
     const more = this.#more;
     if (first === undefined) return EMPTY;
     this.clear();
-    if (more === undefined) return typeof first === "string" ? encode(first) : first;
+    if (more === undefined) return typeof first === "string" ? encodeShared(first) : first;
     return concat([first, ...more]);
   }
 }
 
-function encode(text: string): Uint8Array {
+/** Text as UTF-8, valid until the next call. */
+export function encodeShared(text: string): Uint8Array {
   if (text.length * MAX_BYTES_PER_UNIT > SCRATCH_SIZE) return encoder.encode(text);
   return scratch.subarray(0, encoder.encodeInto(text, scratch).written);
 }
 
 function concat(chunks: readonly Chunk[]): Uint8Array {
-  if (chunks.every((chunk) => typeof chunk === "string")) return encode(chunks.join(""));
+  if (chunks.every((chunk) => typeof chunk === "string")) return encodeShared(chunks.join(""));
   const arrays = chunks.map((chunk) => typeof chunk === "string" ? encoder.encode(chunk) : chunk);
   const body = new Uint8Array(arrays.reduce((size, array) => size + array.length, 0));
   let at = 0;

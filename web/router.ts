@@ -25,14 +25,13 @@ export interface RouteMatch<Target> extends PathParameters {
   readonly target: Target;
 }
 
-const NO_ARGS: PathParameters["pathArgs"] = [];
-const NO_KWARGS: PathParameters["pathKwargs"] = {};
-
 /** Rules in order. */
 export class RouteTable<Target> {
   readonly #rules: Rule<Target>[] = [];
   /** The first rule of each literal path, by its index. */
   readonly #literals = new Map<string, number>();
+  /** What a hit on each rule gives when it captures nothing. */
+  readonly #literalMatches: RouteMatch<Target>[] = [];
   /** The indexes of the rules that are not literal. */
   readonly #patterns: number[] = [];
 
@@ -48,6 +47,7 @@ export class RouteTable<Target> {
     const { literal } = rule.pattern;
     if (literal === undefined) this.#patterns.push(index);
     else if (!this.#literals.has(literal)) this.#literals.set(literal, index);
+    this.#literalMatches[index] = { target, pathArgs: [], pathKwargs: undefined };
   }
 
   /** The first rule that matches a path; `undefined` if none does. */
@@ -60,6 +60,6 @@ export class RouteTable<Target> {
       if (parameters !== undefined) return { ...parameters, target };
     }
     if (literal === undefined) return undefined;
-    return { target: this.#rules[literal]!.target, pathArgs: NO_ARGS, pathKwargs: NO_KWARGS };
+    return this.#literalMatches[literal];
   }
 }
