@@ -15,7 +15,14 @@ import { measureIdleMemory } from "./http/memory_probe.ts";
 import { type Options, parseOptions, USAGE } from "./http/options.ts";
 import { PEERS, type ReadyPeer } from "./http/peers.ts";
 import { profilePeer } from "./http/profile_run.ts";
-import { formatLoad, formatMachine, formatMemory, type LoadSeries, type MemoryReading } from "./http/report.ts";
+import {
+  formatLegend,
+  formatLoad,
+  formatMachine,
+  formatMemory,
+  type LoadSeries,
+  type MemoryReading,
+} from "./http/report.ts";
 import { checkAnswers, startServer } from "./http/server.ts";
 import { type Workload, WORKLOADS } from "./http/workloads.ts";
 
@@ -36,9 +43,7 @@ if (import.meta.main) {
     await main(parseOptions(Deno.args));
     Deno.exit(0);
   } catch (error) {
-    console.error(
-      `bench:http: ${error instanceof Error ? error.message : error}`,
-    );
+    console.error(`bench:http: ${error instanceof Error ? error.message : error}`);
     killAllChildren();
     Deno.exit(1);
   }
@@ -51,10 +56,7 @@ async function main(options: Options): Promise<void> {
   }
   const workloads = WORKLOADS.filter(({ name }) => options.workloads.includes(name));
   const wrk = await wrkVersion();
-  await requireMachine(
-    [options.serverCore, options.loadCore],
-    openFiles(options),
-  );
+  await requireMachine([options.serverCore, options.loadCore], openFiles(options));
   if (options.profile !== undefined) {
     await profile(options.profile, workloads, options);
     return;
@@ -78,16 +80,9 @@ async function main(options: Options): Promise<void> {
       },
     );
     for (const [workload, series] of load) {
-      console.log(
-        `\n${
-          formatLoad(
-            workload,
-            workload.connections ?? options.connections,
-            series,
-          )
-        }`,
-      );
+      console.log(`\n${formatLoad(workload, workload.connections ?? options.connections, series)}`);
     }
+    console.log(`\n${formatLegend(peers[0]!)}`);
   }
   const memory = options.skipMemory ? [] : await measureMemory(peers, options);
   if (memory.length > 0) console.log(`\n${formatMemory(memory)}`);
@@ -97,9 +92,7 @@ async function main(options: Options): Promise<void> {
 }
 
 /** The peers that can run here. One that was asked for by name, or is not optional, must. */
-async function preparePeers(
-  only: readonly string[] | undefined,
-): Promise<ReadyPeer[]> {
+async function preparePeers(only: readonly string[] | undefined): Promise<ReadyPeer[]> {
   const ready: ReadyPeer[] = [];
   for (const peer of PEERS) {
     if (only && !only.includes(peer.name)) continue;
@@ -120,11 +113,7 @@ async function measureLoad(
   peers: readonly ReadyPeer[],
   workloads: readonly Workload[],
   options: Options,
-  report: (
-    workload: Workload,
-    peer: ReadyPeer,
-    measurement: Measurement,
-  ) => void,
+  report: (workload: Workload, peer: ReadyPeer, measurement: Measurement) => void,
 ): Promise<void> {
   for (let round = 1; round <= options.rounds; round++) {
     // Every second round runs backwards, so that no peer always has the same predecessor, or the later half of a round.
@@ -142,9 +131,7 @@ async function measureLoad(
         });
         const measurement = await generateLoad(server, workload, load);
         report(workload, peer, measurement);
-        const rate = Math.round(measurement.requestsPerSecond).toLocaleString(
-          "en-US",
-        );
+        const rate = Math.round(measurement.requestsPerSecond).toLocaleString("en-US");
         progress(
           `round ${round}/${options.rounds}  ${peer.title}  ${workload.name}  ${rate} req/s  p99 ${measurement.p99Ms} ms`,
         );
@@ -153,10 +140,7 @@ async function measureLoad(
   }
 }
 
-async function measureMemory(
-  peers: readonly ReadyPeer[],
-  options: Options,
-): Promise<MemoryReading[]> {
+async function measureMemory(peers: readonly ReadyPeer[], options: Options): Promise<MemoryReading[]> {
   const readings: MemoryReading[] = [];
   for (const peer of peers) {
     progress(`memory  ${peer.title}  ${options.idleConnections} connections`);
@@ -173,11 +157,7 @@ async function measureMemory(
   return readings;
 }
 
-async function profile(
-  peerName: string,
-  workloads: readonly Workload[],
-  options: Options,
-): Promise<void> {
+async function profile(peerName: string, workloads: readonly Workload[], options: Options): Promise<void> {
   if (options.profileFile !== undefined && workloads.length > 1) {
     throw new RangeError(
       `Cannot write several profiles to one file: ${options.profileFile}; choose one with --workload`,
@@ -186,9 +166,7 @@ async function profile(
   const peers = await preparePeers([peerName]);
   const [peer] = peers;
   if (!peer?.runsOnDeno) {
-    throw new RangeError(
-      `Cannot profile a peer that does not run on Deno: ${peerName}`,
-    );
+    throw new RangeError(`Cannot profile a peer that does not run on Deno: ${peerName}`);
   }
   for (const workload of workloads) {
     const report = await profilePeer(peer, workload, {
@@ -213,9 +191,7 @@ function loadOptions(options: Options): LoadOptions {
   };
 }
 
-function openFiles(
-  { connections, idleConnections, skipMemory }: Options,
-): number {
+function openFiles({ connections, idleConnections, skipMemory }: Options): number {
   const most = Math.max(
     connections,
     skipMemory ? 0 : idleConnections,

@@ -92,9 +92,7 @@ export class Child implements AsyncDisposable {
     const status = await this.ended;
     await this.#errors;
     if (!status.success) {
-      throw new Error(
-        `Child process failed: ${this.errorText || `exit code ${status.code}`}`,
-      );
+      throw new Error(`Child process failed: ${this.errorText || `exit code ${status.code}`}`);
     }
     return text;
   }
@@ -115,9 +113,7 @@ export class Child implements AsyncDisposable {
         const match = pattern.exec(this.#errorText);
         if (match) return match;
         if (this.#hasEnded || timedOut) {
-          throw new Error(
-            `Child process did not write ${pattern}: ${this.errorText || "it wrote nothing"}`,
-          );
+          throw new Error(`Child process did not write ${pattern}: ${this.errorText || "it wrote nothing"}`);
         }
         await new Promise<void>((resolve) => this.#errorListeners.push(resolve));
       }
@@ -140,9 +136,7 @@ export class Child implements AsyncDisposable {
     const status = Deno.readTextFileSync(`/proc/${this.pid}/status`);
     const match = /^VmRSS:\s+(\d+) kB$/m.exec(status);
     if (!match) {
-      throw new Error(
-        `Cannot read the resident memory of process ${this.pid}: no VmRSS in its status`,
-      );
+      throw new Error(`Cannot read the resident memory of process ${this.pid}: no VmRSS in its status`);
     }
     return Number(match[1]) * 1024;
   }
@@ -166,9 +160,7 @@ export class Child implements AsyncDisposable {
   }
 
   async #collectErrors(): Promise<void> {
-    for await (
-      const text of this.#process.stderr.pipeThrough(new TextDecoderStream())
-    ) {
+    for await (const text of this.#process.stderr.pipeThrough(new TextDecoderStream())) {
       this.#errorText = (this.#errorText + text).slice(-KEPT_ERROR_CHARACTERS);
       this.#announceErrors();
     }

@@ -16,10 +16,7 @@ const port = Number(Deno.args[0]);
 const connections = Number(Deno.args[1]);
 const workload = WORKLOADS[0]!;
 const request = new TextEncoder().encode(
-  requestText(workload, `127.0.0.1:${port}`, 1).replace(
-    "Connection: close\r\n",
-    "",
-  ),
+  requestText(workload, `127.0.0.1:${port}`, 1).replace("Connection: close\r\n", ""),
 );
 let opened = 0;
 let closedByServer = 0;
@@ -46,9 +43,7 @@ async function openIdleConnection(): Promise<Deno.TcpConn> {
   while (!answer.endsWith(workload.expectedBody)) {
     const count = await conn.read(buffer);
     if (count === null) {
-      throw new Error(
-        `The server closed a keep-alive connection after: ${answer}`,
-      );
+      throw new Error(`The server closed a keep-alive connection after: ${answer}`);
     }
     answer += new TextDecoder().decode(buffer.subarray(0, count));
   }

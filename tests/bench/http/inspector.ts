@@ -98,9 +98,7 @@ export class Inspector implements Disposable {
       if (method !== "Debugger.scriptParsed" || typeof scriptId !== "string") {
         return;
       }
-      if (
-        typeof sourceMapURL === "string" && sourceMapURL.startsWith("data:")
-      ) urls.set(scriptId, sourceMapURL);
+      if (typeof sourceMapURL === "string" && sourceMapURL.startsWith("data:")) urls.set(scriptId, sourceMapURL);
     };
     // All scripts that exist are announced before this is answered.
     await this.#call("Debugger.enable");
@@ -112,10 +110,7 @@ export class Inspector implements Disposable {
     this.#socket.close();
   }
 
-  #call(
-    method: string,
-    params: Record<string, unknown> = {},
-  ): Promise<Record<string, unknown>> {
+  #call(method: string, params: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
@@ -131,9 +126,7 @@ export class Inspector implements Disposable {
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
     if (message.error) {
-      waiting?.reject(
-        new Error(`The inspector refused a call: ${message.error.message}`),
-      );
+      waiting?.reject(new Error(`The inspector refused a call: ${message.error.message}`));
     } else waiting?.resolve(message.result ?? {});
   }
 }

@@ -69,11 +69,7 @@ export async function wrkVersion(): Promise<string> {
  *
  * @throws {Error} if a socket failed or a response was not 2xx or 3xx: such a figure means nothing
  */
-export async function generateLoad(
-  server: Server,
-  workload: Workload,
-  options: LoadOptions,
-): Promise<Measurement> {
+export async function generateLoad(server: Server, workload: Workload, options: LoadOptions): Promise<Measurement> {
   const cpuBefore = server.process.cpuMs();
   const startedAt = performance.now();
   const result = await runWrk(server, workload, options);
@@ -91,11 +87,7 @@ export async function generateLoad(
   };
 }
 
-async function runWrk(
-  server: Server,
-  workload: Workload,
-  options: LoadOptions,
-): Promise<WrkResult> {
+async function runWrk(server: Server, workload: Workload, options: LoadOptions): Promise<WrkResult> {
   const connections = workload.connections ?? options.connections;
   await using wrk = new Child({
     command: [
@@ -125,11 +117,7 @@ async function runWrk(
   return JSON.parse(line) as WrkResult;
 }
 
-function refuseErrors(
-  server: Server,
-  workload: Workload,
-  result: WrkResult,
-): void {
+function refuseErrors(server: Server, workload: Workload, result: WrkResult): void {
   const {
     requests,
     connectErrors,
@@ -138,10 +126,7 @@ function refuseErrors(
     statusErrors,
     timeouts,
   } = result;
-  if (
-    requests > 0 &&
-    connectErrors + readErrors + writeErrors + statusErrors + timeouts === 0
-  ) return;
+  if (requests > 0 && connectErrors + readErrors + writeErrors + statusErrors + timeouts === 0) return;
   throw new Error(
     `${server.peer.title} failed under workload "${workload.name}": ${requests} responses, ${statusErrors} not 2xx or 3xx, ` +
       `socket errors: ${connectErrors} connect, ${readErrors} read, ${writeErrors} write, ${timeouts} timeouts` +

@@ -34,14 +34,9 @@ export async function readMachine(wrk: string): Promise<Machine> {
  *
  * @throws {Error} saying what to install or to change
  */
-export async function requireMachine(
-  cores: readonly number[],
-  openFiles: number,
-): Promise<void> {
+export async function requireMachine(cores: readonly number[], openFiles: number): Promise<void> {
   if (Deno.build.os !== "linux") {
-    throw new Error(
-      `Cannot measure on this system: ${Deno.build.os}; Linux is needed (taskset, /proc)`,
-    );
+    throw new Error(`Cannot measure on this system: ${Deno.build.os}; Linux is needed (taskset, /proc)`);
   }
   for (const core of cores) {
     const error = await failure("taskset", ["-c", String(core), "true"]);
@@ -65,10 +60,7 @@ export async function requireMachine(
 }
 
 /** What a command wrote when it failed, "not found", or nothing when it succeeded. */
-async function failure(
-  program: string,
-  args: string[],
-): Promise<string | undefined> {
+async function failure(program: string, args: string[]): Promise<string | undefined> {
   try {
     const { success, stderr } = await new Deno.Command(program, { args })
       .output();

@@ -51,10 +51,7 @@ const OPEN_TIMEOUT_MS = 120_000;
  *
  * @throws {Error} if a connection fails, or if the server closes one meanwhile
  */
-export async function measureIdleMemory(
-  server: Server,
-  options: MemoryOptions,
-): Promise<IdleMemory> {
+export async function measureIdleMemory(server: Server, options: MemoryOptions): Promise<IdleMemory> {
   const { connections, warmUp } = options;
   const workload = WORKLOADS[0]!;
   await checkAnswers(server, workload);
@@ -85,9 +82,7 @@ export async function measureIdleMemory(
     closedByServer: number;
   };
   if (closedByServer > 0) {
-    throw new Error(
-      `${server.peer.title} closed idle connections while they were measured: ${closedByServer}`,
-    );
+    throw new Error(`${server.peer.title} closed idle connections while they were measured: ${closedByServer}`);
   }
   return {
     connections,
@@ -106,24 +101,15 @@ async function settledRss(server: Server): Promise<number> {
     await new Promise((resolve) => setTimeout(resolve, SETTLE.everyMs));
     readings.push(server.process.rssBytes());
     const last = readings.slice(-SETTLE.readings);
-    if (
-      last.length === SETTLE.readings &&
-      Math.max(...last) - Math.min(...last) <= SETTLE.toleranceBytes
-    ) break;
+    if (last.length === SETTLE.readings && Math.max(...last) - Math.min(...last) <= SETTLE.toleranceBytes) break;
   }
   return readings.at(-1)!;
 }
 
 /** The client writes each line at once, so that one chunk is one line. */
-async function readLine(
-  client: Child,
-  server: Server,
-  lines: ReadableStreamDefaultReader<string>,
-): Promise<unknown> {
+async function readLine(client: Child, server: Server, lines: ReadableStreamDefaultReader<string>): Promise<unknown> {
   const { done, value } = await lines.read();
   if (!done) return JSON.parse(value);
   await client.stop();
-  throw new Error(
-    `Cannot keep idle connections open to ${server.peer.title}: ${client.errorText || "out of time"}`,
-  );
+  throw new Error(`Cannot keep idle connections open to ${server.peer.title}: ${client.errorText || "out of time"}`);
 }

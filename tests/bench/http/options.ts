@@ -116,12 +116,7 @@ export function parseOptions(args: readonly string[]): Options {
   };
 }
 
-function wholeNumber(
-  option: string,
-  text: string | undefined,
-  byDefault: number,
-  least = 1,
-): number {
+function wholeNumber(option: string, text: string | undefined, byDefault: number, least = 1): number {
   if (text === undefined) return byDefault;
   if (!/^\d+$/.test(text) || Number(text) < least) {
     throw new RangeError(
@@ -131,11 +126,7 @@ function wholeNumber(
   return Number(text);
 }
 
-function names(
-  option: string,
-  text: string,
-  known: readonly string[],
-): string[] {
+function names(option: string, text: string, known: readonly string[]): string[] {
   const given = text.split(",");
   for (const name of given) {
     if (!known.includes(name)) {

@@ -66,9 +66,7 @@ interface DenoPeerOptions {
   version: (path: string) => Promise<string>;
 }
 
-function denoPeer(
-  { name, title, file, optional, version }: DenoPeerOptions,
-): Peer {
+function denoPeer({ name, title, file, optional, version }: DenoPeerOptions): Peer {
   const path = `${import.meta.dirname}/${file}`;
   return {
     name,
@@ -82,14 +80,7 @@ function denoPeer(
         title,
         version: await version(path),
         runsOnDeno: true,
-        command: (port, denoFlags = []) => [
-          Deno.execPath(),
-          "run",
-          "--allow-all",
-          ...denoFlags,
-          path,
-          String(port),
-        ],
+        command: (port, denoFlags = []) => [Deno.execPath(), "run", "--allow-all", ...denoFlags, path, String(port)],
       };
     },
   };
@@ -110,16 +101,12 @@ async function prepareTornado(): Promise<ReadyPeer> {
       command: (port) => [python, path, String(port)],
     };
   }
-  throw new Error(
-    "No python3 here can import tornado; install it with: apt-get install python3-tornado",
-  );
+  throw new Error("No python3 here can import tornado; install it with: apt-get install python3-tornado");
 }
 
 async function denadoVersion(): Promise<string> {
   const root = `${import.meta.dirname}/../../..`;
-  const { version } = JSON.parse(
-    await Deno.readTextFile(`${root}/deno.json`),
-  ) as { version: string };
+  const { version } = JSON.parse(await Deno.readTextFile(`${root}/deno.json`)) as { version: string };
   const git = (...args: string[]) => runText(["git", "-C", root, ...args]);
   // An unpacked archive has no history; the version alone has to do then.
   const commit = await git("rev-parse", "--short", "HEAD").catch(() => undefined);
@@ -130,32 +117,24 @@ async function denadoVersion(): Promise<string> {
 
 /** The version of an npm package in the graph of a program. */
 async function npmVersion(path: string, packageName: string): Promise<string> {
-  const info = JSON.parse(
-    await runText([Deno.execPath(), "info", "--json", path]),
-  ) as {
+  const info = JSON.parse(await runText([Deno.execPath(), "info", "--json", path])) as {
     npmPackages?: Record<string, { name: string; version: string }>;
   };
   const found = Object.values(info.npmPackages ?? {}).find(({ name }) => name === packageName);
   if (!found) {
-    throw new Error(
-      `Cannot find the version of an npm package in ${path}: ${packageName}`,
-    );
+    throw new Error(`Cannot find the version of an npm package in ${path}: ${packageName}`);
   }
   return found.version;
 }
 
-async function runText(
-  [program, ...args]: [string, ...string[]],
-): Promise<string> {
+async function runText([program, ...args]: [string, ...string[]]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(program, {
     args,
     env: { NO_COLOR: "1" },
   }).output();
   const decoder = new TextDecoder();
   if (!success) {
-    throw new Error(
-      `${program} ${args.join(" ")} failed: ${decoder.decode(stderr).trim()}`,
-    );
+    throw new Error(`${program} ${args.join(" ")} failed: ${decoder.decode(stderr).trim()}`);
   }
   return decoder.decode(stdout).trim();
 }

@@ -29,7 +29,7 @@ export interface FunctionTime {
   selfUs: number;
   /** Microseconds in the function and what it called. */
   totalUs: number;
-  /** Self time by the direct caller's name, longest first. */
+  /** Self time by caller, longest first: its name, and those above it as far as the nearest function of the repository. */
   callers: { name: string; us: number }[];
   /** Parts of the self time by source line, longest first. */
   lines: { place: Place; share: number }[];
@@ -47,6 +47,8 @@ export interface ProfileSummary {
   files: { name: string; us: number }[];
   /** Self time by layer of the repository, or kind of foreign code, longest first. */
   layers: { name: string; us: number }[];
+  /** The same with foreign code counted to the nearest function of the repository that called it. */
+  charged: { name: string; us: number }[];
 }
 
 interface Entry extends Omit<FunctionTime, "callers" | "lines"> {
@@ -61,45 +63,29 @@ const MEANING: Readonly<Record<string, string>> = {
 };
 
 /** Sums up the last `windowUs` microseconds of a profile. */
-export function summarizeProfile(
-  profile: CpuProfile,
-  windowUs: number,
-  locate: Locate,
-): ProfileSummary {
-  const nodes = new Map(profile.nodes.map((node) => [node.id, node]));
+export function summarizeProfile(profile: CpuProfile, windowUs: number, locate: Locate): ProfileSummary {
   const parents = parentsOf(profile.nodes);
   const entries = new Map<string, Entry>();
   const entryOf = new Map<number, Entry>();
-  for (const node of profile.nodes) {
-    entryOf.set(node.id, entryFor(node, entries, locate));
-  }
+  for (const node of profile.nodes) entryOf.set(node.id, entryFor(node, entries, locate));
 
   let idleUs = 0;
   let busyUs = 0;
+  const charged = new Map<string, number>();
   for (const [id, us] of selfTimes(profile, windowUs)) {
-    const node = nodes.get(id)!;
-    if (node.callFrame.functionName === "(idle)") {
+    const entry = entryOf.get(id)!;
+    if (entry.name === "(idle)") {
       idleUs += us;
       continue;
     }
     busyUs += us;
-    const entry = entryOf.get(id)!;
     entry.selfUs += us;
-    const parent = parents.get(id);
-    if (parent !== undefined) {
-      const caller = nodeName(nodes.get(parent)!);
-      entry.callers.set(caller, (entry.callers.get(caller) ?? 0) + us);
-    }
+    const stack: Entry[] = [];
+    for (let at: number | undefined = id; at !== undefined; at = parents.get(at)) stack.push(entryOf.get(at)!);
     // A recursive function stands on the stack several times, and its time counts once.
-    const seen = new Set<Entry>();
-    for (
-      let ancestor: number | undefined = id;
-      ancestor !== undefined;
-      ancestor = parents.get(ancestor)
-    ) {
-      seen.add(entryOf.get(ancestor)!);
-    }
-    for (const ancestor of seen) ancestor.totalUs += us;
+    for (const caller of new Set(stack)) caller.totalUs += us;
+    add(entry.callers, callerOf(stack), us);
+    add(charged, layerOf(stack.find(isOwn) ?? entry), us);
   }
 
   const functions = [...entries.values()].filter(({ selfUs }) => selfUs > 0)
@@ -110,7 +96,8 @@ export function summarizeProfile(
     idleUs,
     functions,
     files: sumBy(functions, ({ place }) => place.file),
-    layers: sumBy(functions, ({ name, place }) => layerOf(name, place.file)),
+    layers: sumBy(functions, layerOf),
+    charged: longestFirst(charged),
   };
 }
 
@@ -122,20 +109,12 @@ function parentsOf(nodes: readonly ProfileNode[]): Map<number, number> {
   return parents;
 }
 
-function entryFor(
-  node: ProfileNode,
-  entries: Map<string, Entry>,
-  locate: Locate,
-): Entry {
+function entryFor(node: ProfileNode, entries: Map<string, Entry>, locate: Locate): Entry {
   const { callFrame } = node;
   const key = `${callFrame.functionName} ${callFrame.scriptId} ${callFrame.lineNumber} ${callFrame.columnNumber}`;
   let entry = entries.get(key);
   if (!entry) {
-    const place = locate(
-      callFrame,
-      callFrame.lineNumber,
-      callFrame.columnNumber,
-    );
+    const place = locate(callFrame, callFrame.lineNumber, callFrame.columnNumber);
     entry = {
       name: nodeName(node),
       place,
@@ -174,16 +153,33 @@ function selfTimes(profile: CpuProfile, windowUs: number): Map<number, number> {
 }
 
 function finishEntry({ callers, ticks, ...entry }: Entry): FunctionTime {
-  const allTicks = [...ticks.values()].reduce(
-    (sum, line) => sum + line.ticks,
-    0,
-  );
+  const allTicks = [...ticks.values()].reduce((sum, line) => sum + line.ticks, 0);
   return {
     ...entry,
-    callers: [...callers].map(([name, us]) => ({ name, us })).sort((a, b) => b.us - a.us),
+    callers: longestFirst(callers),
     lines: [...ticks.values()].sort((a, b) => b.ticks - a.ticks)
       .map((line) => ({ place: line.place, share: line.ticks / allTicks })),
   };
+}
+
+/** The names of those above the first of a stack, as far as the nearest function of the repository. */
+function callerOf(stack: readonly Entry[]): string {
+  const callers = stack.slice(1);
+  const nearest = callers.findIndex(isOwn);
+  return callers.slice(0, nearest === -1 ? 1 : nearest + 1).map(({ name }) => name).join(" ← ");
+}
+
+function isOwn({ place }: Pick<FunctionTime, "place">): boolean {
+  return place.file !== "native" && !place.file.includes(":") && !place.file.startsWith("npm/");
+}
+
+function layerOf(time: Pick<FunctionTime, "name" | "place">): string {
+  const { name, place: { file } } = time;
+  const meaning = MEANING[name];
+  if (meaning !== undefined) return meaning;
+  if (isOwn(time)) return file.slice(0, file.indexOf("/") + 1) || file;
+  if (file === "native") return name.startsWith("op_") ? "ops of Deno" : "builtins of V8";
+  return /^(ext|node|checkin):/.test(file) ? "JavaScript of Deno" : "packages";
 }
 
 function sumBy(
@@ -191,21 +187,14 @@ function sumBy(
   group: (time: FunctionTime) => string,
 ): { name: string; us: number }[] {
   const sums = new Map<string, number>();
-  for (const time of functions) {
-    sums.set(group(time), (sums.get(group(time)) ?? 0) + time.selfUs);
-  }
-  return [...sums].map(([name, us]) => ({ name, us })).sort((a, b) => b.us - a.us);
+  for (const time of functions) add(sums, group(time), time.selfUs);
+  return longestFirst(sums);
 }
 
-function layerOf(name: string, file: string): string {
-  const meaning = MEANING[name];
-  if (meaning !== undefined) return meaning;
-  if (file === "native") {
-    return name.startsWith("op_") ? "ops of Deno" : "builtins of V8";
-  }
-  if (/^(ext|node|checkin):/.test(file)) return "JavaScript of Deno";
-  if (/^(file|https?|npm|data|blob):/.test(file) || file.startsWith("npm/")) {
-    return "packages";
-  }
-  return file.includes("/") ? file.slice(0, file.indexOf("/") + 1) : file;
+function add(sums: Map<string, number>, name: string, us: number): void {
+  sums.set(name, (sums.get(name) ?? 0) + us);
+}
+
+function longestFirst(sums: ReadonlyMap<string, number>): { name: string; us: number }[] {
+  return [...sums].map(([name, us]) => ({ name, us })).sort((a, b) => b.us - a.us);
 }

@@ -33,11 +33,7 @@ const LEAST_SHARE = 0.05;
 const REPOSITORY = new URL("../../../", import.meta.url).href;
 
 /** Profiles a peer, writes the .cpuprofile, and answers the report. @throws {Error} if it does not run on Deno */
-export async function profilePeer(
-  peer: ReadyPeer,
-  workload: Workload,
-  options: ProfileOptions,
-): Promise<string> {
+export async function profilePeer(peer: ReadyPeer, workload: Workload, options: ProfileOptions): Promise<string> {
   await using server = await startServer(peer, {
     core: options.serverCore,
     openFiles: options.load.openFiles,
@@ -101,27 +97,22 @@ function formatProfile(
   top: number,
   heading: readonly string[],
 ): string {
-  const { busyUs, functions, files, layers } = summary;
+  const { busyUs, functions, files, layers, charged } = summary;
   const share = (us: number) => `${(100 * us / busyUs).toFixed(1)} %`;
   const perRequest = (us: number) => (us / measurement.requests).toFixed(2);
   // V8 counts wall time, so that on a busy machine it may see more than the process was given.
   const outside = Math.max(0, measurement.cpuUsPerRequest - busyUs / measurement.requests).toFixed(2);
-  const groups = (
-    name: string,
-    sums: readonly { name: string; us: number }[],
-  ) =>
-    formatTable(
-      [name, "self", "µs/req"],
-      sums.map((sum) => [sum.name, share(sum.us), perRequest(sum.us)]),
-    );
+  const groups = (name: string, sums: readonly { name: string; us: number }[]) =>
+    formatTable([name, "self", "µs/req"], sums.map((sum) => [sum.name, share(sum.us), perRequest(sum.us)]));
+  const cpu = measurement.cpuUsPerRequest.toFixed(2);
   return [
     ...heading,
-    `CPU ${measurement.cpuUsPerRequest.toFixed(2)} µs per request: ${
-      perRequest(busyUs)
-    } µs in V8, which is the 100 % of ` +
-    `what follows, and ${outside} µs outside of it: Tokio, system calls, HTTP in Rust`,
+    `CPU ${cpu} µs per request: ${perRequest(busyUs)} µs in V8, which is the 100 % of what follows, ` +
+    `and ${outside} µs outside of it: Tokio, system calls, HTTP in Rust`,
     "",
     groups("by layer", layers),
+    "",
+    groups("by layer, with the foreign code it called", charged),
     "",
     groups("by file", files.slice(0, 25)),
     "",
@@ -142,17 +133,11 @@ function formatProfile(
   ].join("\n");
 }
 
-function formatDetails(
-  time: FunctionTime,
-  perRequest: (us: number) => string,
-): string[] {
+function formatDetails(time: FunctionTime, perRequest: (us: number) => string): string[] {
   const percent = (part: number) => `${(100 * part).toFixed(0).padStart(4)} %`;
   return [
     `${time.name}  ${placeName(time)}  ${perRequest(time.selfUs)} µs/req`,
-    ...time.callers.filter(({ us }) => us >= LEAST_SHARE * time.selfUs).slice(
-      0,
-      6,
-    )
+    ...time.callers.filter(({ us }) => us >= LEAST_SHARE * time.selfUs).slice(0, 6)
       .map(({ name, us }) => `${percent(us / time.selfUs)}  from ${name}`),
     ...time.lines.filter(({ share, place }) => share >= LEAST_SHARE && place.text !== "").slice(0, 6)
       .map(({ share, place }) => `${percent(share)}  line ${place.line}: ${place.text.slice(0, 100)}`),

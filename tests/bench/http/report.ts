@@ -26,10 +26,7 @@ export interface MemoryReading {
 const SATURATED_SHARE = 0.9;
 
 /** The machine and the versions of what runs on it. */
-export function formatMachine(
-  machine: Machine,
-  peers: readonly ReadyPeer[],
-): string {
+export function formatMachine(machine: Machine, peers: readonly ReadyPeer[]): string {
   const { cpu, cores, memoryGb, kernel, deno, v8, wrk } = machine;
   return [
     `Machine  ${cpu}, ${cores} cores, ${memoryGb.toFixed(0)} GB, ${kernel}`,
@@ -38,21 +35,22 @@ export function formatMachine(
   ].join("\n");
 }
 
+/** How to read the tables of {@linkcode formatLoad}. */
+export function formatLegend(subject: ReadyPeer): string {
+  return `Rate, p99 and CPU ×: ${subject.title}'s figure divided by that of the row, in each round; ` +
+    "median (and min–max) of the rounds.\nCPU µs/req: CPU time of the server, in which a busy machine shows least. " +
+    "p50, p99: of a request, or of a pipelined batch.";
+}
+
 /**
  * One workload. The ratios are those of the first peer to the one in the row, taken round by round, and then the
  * median: the two figures of a round are close in time, so that drift of the machine cancels out.
  */
-export function formatLoad(
-  workload: Workload,
-  connections: number,
-  series: readonly LoadSeries[],
-): string {
+export function formatLoad(workload: Workload, connections: number, series: readonly LoadSeries[]): string {
   const subject = series[0]!;
   const rows = series.map((row) => {
     const { peer, measurements } = row;
-    const rate = spread(
-      measurements.map(({ requestsPerSecond }) => requestsPerSecond),
-    );
+    const rate = spread(measurements.map(({ requestsPerSecond }) => requestsPerSecond));
     const p99 = spread(measurements.map(({ p99Ms }) => p99Ms));
     return [
       peer.title,
@@ -65,9 +63,9 @@ export function formatLoad(
       `${(100 * median(measurements, ({ cpuShare }) => cpuShare)).toFixed(0)} %`,
       row === subject ? "" : ratio(subject, row, ({ requestsPerSecond }) => requestsPerSecond),
       row === subject ? "" : ratio(subject, row, ({ p99Ms }) => p99Ms),
+      row === subject ? "" : ratio(subject, row, ({ cpuUsPerRequest }) => cpuUsPerRequest),
     ];
   });
-  const name = subject.peer.title;
   const table = formatTable([
     "",
     "req/s",
@@ -77,15 +75,17 @@ export function formatLoad(
     "min–max",
     "CPU µs/req",
     "CPU",
-    `${name}'s rate ×`,
-    `${name}'s p99 ×`,
+    `${subject.peer.title}'s rate ×`,
+    "p99 ×",
+    "CPU ×",
   ], rows);
-  const idle = series.filter(({ measurements }) => median(measurements, ({ cpuShare }) => cpuShare) < SATURATED_SHARE);
-  const notes = idle.map(({ peer }) =>
-    `Note: ${peer.title} did not get, or not use, its whole core; something else limited its rate. Compare CPU µs/req.`
+  const starved = series.filter(({ measurements }) =>
+    median(measurements, ({ cpuShare }) => cpuShare) < SATURATED_SHARE
   );
-  return [`${workload.title} (${connections} connections)`, table, ...notes]
-    .join("\n");
+  const note = `Note: ${starved.map(({ peer }) => peer.title).join(", ")} did not get or not use the whole core, so ` +
+    "something else limited the rate; is the machine busy? Rather compare the CPU time.";
+  const heading = `${workload.title} (${connections} connections)`;
+  return [heading, table, ...(starved.length > 0 ? [note] : [])].join("\n");
 }
 
 /** The memory of idle connections. */
@@ -101,22 +101,12 @@ export function formatMemory(readings: readonly MemoryReading[]): string {
   ]);
   return [
     `Memory of ${whole(connections)} idle keep-alive connections (RSS)`,
-    formatTable([
-      "",
-      "fresh MB",
-      "warm MB",
-      "connected MB",
-      "KB/connection",
-      "KB from fresh",
-    ], rows),
+    formatTable(["", "fresh MB", "warm MB", "connected MB", "KB/connection", "KB from fresh"], rows),
   ].join("\n");
 }
 
 /** Columns padded to their widest cell: the first to the left, the others to the right. */
-export function formatTable(
-  heading: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
+export function formatTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [heading, ...rows];
   const widths = heading.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
   const lines = all.map((row) =>
@@ -127,11 +117,7 @@ export function formatTable(
   return lines.join("\n");
 }
 
-function ratio(
-  subject: LoadSeries,
-  other: LoadSeries,
-  figure: (measurement: Measurement) => number,
-): string {
+function ratio(subject: LoadSeries, other: LoadSeries, figure: (measurement: Measurement) => number): string {
   const ratios: Spread = spread(
     subject.measurements.map((measurement, round) => figure(measurement) / figure(other.measurements[round]!)),
   );
@@ -142,10 +128,7 @@ function ratio(
     : `${text} (${ratios.min.toFixed(digits)}–${ratios.max.toFixed(digits)})`;
 }
 
-function median(
-  measurements: readonly Measurement[],
-  figure: (measurement: Measurement) => number,
-): number {
+function median(measurements: readonly Measurement[], figure: (measurement: Measurement) => number): number {
   return spread(measurements.map(figure)).median;
 }
 

@@ -34,10 +34,7 @@ export interface Server extends AsyncDisposable {
  *
  * @throws {Error} if it ends or does not listen in time; the message holds what it wrote to its standard error
  */
-export async function startServer(
-  peer: ReadyPeer,
-  options: ServerOptions,
-): Promise<Server> {
+export async function startServer(peer: ReadyPeer, options: ServerOptions): Promise<Server> {
   const port = freePort();
   const process = new Child({
     command: peer.command(port, options.denoFlags),
@@ -59,10 +56,7 @@ export async function startServer(
  *
  * @throws {Error} showing the answer otherwise
  */
-export async function checkAnswers(
-  server: Server,
-  workload: Workload,
-): Promise<void> {
+export async function checkAnswers(server: Server, workload: Workload): Promise<void> {
   const count = workload.pipelineDepth;
   const conn = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
   let timedOut = false;
@@ -73,17 +67,11 @@ export async function checkAnswers(
   let answer = "";
   try {
     const writer = conn.writable.getWriter();
-    await writer.write(
-      new TextEncoder().encode(
-        requestText(workload, `127.0.0.1:${server.port}`, count),
-      ),
-    );
+    await writer.write(new TextEncoder().encode(requestText(workload, `127.0.0.1:${server.port}`, count)));
     answer = await new Response(conn.readable).text();
   } catch (error) {
     if (!timedOut) throw error;
-    throw new Error(
-      `${server.peer.title} did not answer a request with "Connection: close" in time`,
-    );
+    throw new Error(`${server.peer.title} did not answer a request with "Connection: close" in time`);
   } finally {
     clearTimeout(timer);
   }
@@ -97,11 +85,7 @@ export async function checkAnswers(
   }
 }
 
-async function waitUntilListening(
-  peer: ReadyPeer,
-  process: Child,
-  port: number,
-): Promise<void> {
+async function waitUntilListening(peer: ReadyPeer, process: Child, port: number): Promise<void> {
   const deadline = performance.now() + START_TIMEOUT_MS;
   while (true) {
     try {
@@ -111,14 +95,10 @@ async function waitUntilListening(
       if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
     }
     if (process.hasEnded) {
-      throw new Error(
-        `${peer.title} ended before it listened: ${process.errorText}`,
-      );
+      throw new Error(`${peer.title} ended before it listened: ${process.errorText}`);
     }
     if (performance.now() > deadline) {
-      throw new Error(
-        `${peer.title} did not listen on port ${port} in ${START_TIMEOUT_MS} ms: ${process.errorText}`,
-      );
+      throw new Error(`${peer.title} did not listen on port ${port} in ${START_TIMEOUT_MS} ms: ${process.errorText}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

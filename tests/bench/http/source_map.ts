@@ -26,18 +26,12 @@ export class SourceMap {
 
   /** Decodes a `data:application/json;base64,…` address. */
   static fromDataUrl(url: string): SourceMap {
-    const bytes = Uint8Array.from(
-      atob(url.slice(url.indexOf(",") + 1)),
-      (character) => character.charCodeAt(0),
-    );
+    const bytes = Uint8Array.from(atob(url.slice(url.indexOf(",") + 1)), (character) => character.charCodeAt(0));
     const map = JSON.parse(new TextDecoder().decode(bytes)) as {
       mappings: string;
       sourcesContent?: (string | null)[];
     };
-    return new SourceMap(
-      decodeMappings(map.mappings),
-      (map.sourcesContent?.[0] ?? "").split("\n"),
-    );
+    return new SourceMap(decodeMappings(map.mappings), (map.sourcesContent?.[0] ?? "").split("\n"));
   }
 
   /** The source line (from 0) of a compiled line (from 0) and, where it is known, column. */

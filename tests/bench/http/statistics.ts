@@ -22,10 +22,7 @@ export function spread(samples: readonly number[]): Spread {
   const high = sorted[Math.ceil((sorted.length - 1) / 2)];
   const min = sorted[0];
   const max = sorted.at(-1);
-  if (
-    low === undefined || high === undefined || min === undefined ||
-    max === undefined
-  ) {
+  if (low === undefined || high === undefined || min === undefined || max === undefined) {
     throw new RangeError("Cannot take the median of no samples");
   }
   return { median: (low + high) / 2, min, max };

@@ -46,16 +46,8 @@ export const WORKLOADS: readonly Workload[] = [
 /**
  * The request as bytes on the wire, `count` times, the last with `Connection: close`: what the checks before measuring send.
  */
-export function requestText(
-  workload: Workload,
-  host: string,
-  count: number,
-): string {
-  const head = [
-    `${workload.method} ${workload.path} HTTP/1.1`,
-    `Host: ${host}`,
-    ...workload.headers,
-  ];
+export function requestText(workload: Workload, host: string, count: number): string {
+  const head = [`${workload.method} ${workload.path} HTTP/1.1`, `Host: ${host}`, ...workload.headers];
   const body = workload.body ?? "";
   if (workload.body !== undefined) {
     head.push(`Content-Length: ${new TextEncoder().encode(body).length}`);
