@@ -250,38 +250,6 @@ export function interimHead(code: number, headers?: HTTPHeaders): string {
   return `${text}\r\n`;
 }
 
-/**
- * Encodes a head as Latin-1 into a buffer.
- *
- * @param text The head, possibly with ASCII body text after it.
- * @param into The buffer; needs room for one byte a character.
- * @param at Index to write at.
- * @returns The index after the last byte.
- * @throws {TypeError} When a character is above U+00FF.
- * @throws {RangeError} When there is no room.
- */
-export function encodeLatin1(text: string, into: Uint8Array, at = 0): number {
-  const length = text.length;
-  if (at + length > into.length) {
-    throw new RangeError(`Cannot encode head: ${length} bytes do not fit ${into.length - at}`);
-  }
-  // UTF-8 and Latin-1 are the same for ASCII, and this is the only fast native way. Where it
-  // wrote another number of bytes, or not all characters fitted, something was not ASCII.
-  const target = at === 0 ? into : into.subarray(at);
-  const { read, written } = encoder.encodeInto(text, target);
-  if (read === length && written === length) return at + length;
-  for (let i = 0; i < length; i++) {
-    const code = text.charCodeAt(i);
-    if (code > 0xff) {
-      throw new TypeError(`Cannot encode head: character above U+00FF: ${text[i]}`);
-    }
-    into[at + i] = code;
-  }
-  return at + length;
-}
-
-const encoder = new TextEncoder();
-
 let lastCode = 0;
 let lastReason = "";
 let lastStatusLine = "";
