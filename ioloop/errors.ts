@@ -6,7 +6,8 @@
  * ├── TimeoutError        a time limit passed
  * ├── CancelledError      a future was cancelled
  * ├── InvalidStateError   a future was set twice, or asked for a result that it does not have
- * └── BadYieldError       a coroutine yielded something that cannot be awaited
+ * ├── BadYieldError       a coroutine yielded something that cannot be awaited
+ * └── DecompressionError  compressed data is damaged or cut off
  * ```
  *
  * Wrong arguments are `TypeError` and `RangeError`, as everywhere in JavaScript.
@@ -49,4 +50,20 @@ export class BadYieldError extends Error {
   override readonly name = "BadYieldError";
   /** Always `"EBADYIELD"`. */
   readonly code = "EBADYIELD";
+}
+
+/** Compressed data is damaged or cut off. */
+export class DecompressionError extends Error {
+  /** Always `"DecompressionError"`. */
+  override readonly name = "DecompressionError";
+  /** Always `"EBADDATA"`. */
+  readonly code = "EBADDATA";
+}
+
+/**
+ * Whether an error says that somebody gave up waiting: a {@linkcode CancelledError}, or the `AbortError` of an
+ * `AbortSignal`. Such an error is not worth a line in the log.
+ */
+export function isCancellation(error: unknown): boolean {
+  return error instanceof CancelledError || (error instanceof DOMException && error.name === "AbortError");
 }

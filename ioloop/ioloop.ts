@@ -12,18 +12,14 @@
  * @module
  */
 
+import { chainFuture } from "./concurrent.ts";
+import { Configurable } from "./configurable.ts";
 import { BadYieldError, TimeoutError } from "./errors.ts";
 import { EventLoop, type EventLoopOptions } from "./event_loop.ts";
+import { dummyExecutor, type Executor, submitTo } from "./executor.ts";
 import { Future } from "./future.ts";
 import type { TimerHandle } from "./handle.ts";
-import {
-  ERROR,
-  NONE,
-  READ,
-  type Selectable,
-  type SelectorKey,
-  WRITE,
-} from "./selector.ts";
+import { ERROR, NONE, READ, type Selectable, type SelectorKey, WRITE } from "./selector.ts";
 
 /** Called with the resource that was registered and the events that are ready. */
 export type Handler<R extends Selectable = Selectable> = (
@@ -73,14 +69,14 @@ const ioLoops = new WeakMap<EventLoop, IOLoop>();
  *
  * const loop = new IOLoop({ makeCurrent: false });
  * const answer = await loop.run(async () => {
- *   await new Promise((resolve) => loop.callLater(1, resolve));
+ *   await new Promise<void>((resolve) => loop.callLater(1, resolve));
  *   return 42;
  * });
  * assertEquals(answer, 42);
  * loop.close();
  * ```
  */
-export class IOLoop {
+export class IOLoop extends Configurable {
   /** Interest in nothing. */
   static readonly NONE: number = NONE;
   /** A read or an accept would not wait. */
@@ -91,7 +87,7 @@ export class IOLoop {
   static readonly ERROR: number = ERROR;
 
   /** Turns, timers and callbacks. */
-  readonly eventLoop: EventLoop;
+  readonly eventLoop!: EventLoop; // Set unless the constructor returns another object, which the compiler cannot tell.
   /** The registrations, by descriptor. */
   readonly handlers: Map<number, HandlerEntry> = new Map();
   /** The descriptors that are watched for {@linkcode READ}. */
@@ -99,12 +95,20 @@ export class IOLoop {
   /** The descriptors that are watched for {@linkcode WRITE}. */
   readonly writers: Set<number> = new Set();
 
+  #executor: Executor = dummyExecutor;
+
   /**
-   * Creates a loop.
+   * Creates a loop: an instance of the class given to `IOLoop.configure`, if there is one.
    *
    * @throws {Error} if the given event loop has an IOLoop already
    */
   constructor(options: IOLoopOptions = {}) {
+    if (new.target === IOLoop) {
+      options = IOLoop.withConfiguredOptions(options);
+      const Implementation = IOLoop.configuredClass();
+      if (Implementation !== IOLoop) return new Implementation(options);
+    }
+    super();
     if (options.eventLoop !== undefined && ioLoops.has(options.eventLoop)) {
       throw new Error(
         "Cannot create an IOLoop: the event loop has one already; use IOLoop.current",
@@ -117,6 +121,16 @@ export class IOLoop {
     }
   }
 
+  /** The class at which the implementations begin: `IOLoop` itself. */
+  static override configurableBase(): typeof IOLoop {
+    return IOLoop;
+  }
+
+  /** What `new IOLoop()` creates unless another class is configured: `IOLoop` itself. */
+  static override configurableDefault(): typeof IOLoop {
+    return IOLoop;
+  }
+
   /** The current loop; made if there is none. */
   static current(): IOLoop;
   /** The current loop; with `instance: false`, `undefined` if there is none. */
@@ -124,14 +138,10 @@ export class IOLoop {
   static current(
     options: { instance: boolean } = { instance: true },
   ): IOLoop | undefined {
-    const eventLoop = options.instance
-      ? EventLoop.current()
-      : EventLoop.running() ?? EventLoop.default;
+    const eventLoop = options.instance ? EventLoop.current() : EventLoop.running() ?? EventLoop.default;
     if (eventLoop === undefined) return undefined;
     return ioLoops.get(eventLoop) ??
-      (options.instance
-        ? new IOLoop({ eventLoop, makeCurrent: false })
-        : undefined);
+      (options.instance ? new IOLoop({ eventLoop, makeCurrent: false }) : undefined);
   }
 
   /** Makes this the current loop for code that runs in no loop's turn or coroutine. */
@@ -185,9 +195,7 @@ export class IOLoop {
         if (inner === undefined || inner === null) future.setResult(inner as T);
         else if (!isThenable<T>(inner)) {
           throw new BadYieldError(
-            `Cannot run a function that returns neither a promise nor nothing: ${
-              String(inner)
-            }`,
+            `Cannot run a function that returns neither a promise nor nothing: ${String(inner)}`,
           );
         } else {
           inner.then(
@@ -200,15 +208,13 @@ export class IOLoop {
       }
     });
     const { timeoutMs } = options;
-    const timer = timeoutMs === undefined
-      ? undefined
-      : this.eventLoop.callLater(timeoutMs, () => {
-        if (future.done()) return;
-        if (inner instanceof Future) inner.cancel();
-        future.setException(
-          new TimeoutError(`Operation timed out after ${timeoutMs} ms`),
-        );
-      });
+    const timer = timeoutMs === undefined ? undefined : this.eventLoop.callLater(timeoutMs, () => {
+      if (future.done()) return;
+      if (inner instanceof Future) inner.cancel();
+      future.setException(
+        new TimeoutError(`Operation timed out after ${timeoutMs} ms`),
+      );
+    });
     try {
       return await run;
     } finally {
@@ -227,9 +233,7 @@ export class IOLoop {
   /** Forgets all handlers, callbacks and timers, and the resources too with `allFds`. Idempotent. */
   close(options: CloseOptions = {}): void {
     if (this.eventLoop.isClosed) return;
-    const resources = [...this.handlers.values()].map((entry) =>
-      entry.resource
-    );
+    const resources = [...this.handlers.values()].map((entry) => entry.resource);
     this.eventLoop.close();
     this.handlers.clear();
     this.readers.clear();
@@ -369,6 +373,41 @@ export class IOLoop {
     callback: (future: Future<T>) => unknown,
   ): void {
     Future.from(future, { loop: this.eventLoop }).addDoneCallback(callback);
+  }
+
+  // --- executors ---
+
+  /**
+   * Calls `fn(...args)` by way of an executor, and returns the future of its result on this loop.
+   *
+   * `null` stands for the default executor. That calls `fn` at once, since a function cannot be sent to another thread:
+   * give it one that hands its work over, such as `pool.bind("primes")` of a `WorkerPool`. The future fails if the
+   * executor refuses; cancelling it cancels the job, if that is a future. Tornado: `run_in_executor`.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { IOLoop, WorkerPool } from "@denado/denado/ioloop";
+   *
+   * const math = "data:text/javascript,export function square(n) { return n * n }";
+   * await using pool = new WorkerPool<{ square(n: number): number }>(math, { size: 1 });
+   * assertEquals(await IOLoop.current().runInExecutor(null, pool.bind("square"), 7), 49);
+   * ```
+   */
+  runInExecutor<Args extends unknown[], R>(
+    executor: Executor | null,
+    fn: (...args: Args) => R,
+    ...args: Args
+  ): Future<Awaited<R>> {
+    const job = submitTo(executor ?? this.#executor, fn, ...args);
+    const result = new Future<Awaited<R>>({ loop: this.eventLoop, onCancel: (reason) => job.cancel(reason) });
+    chainFuture(job, result);
+    return result;
+  }
+
+  /** Chooses what {@linkcode runInExecutor} uses for `null`. Tornado: `set_default_executor`. */
+  setDefaultExecutor(executor: Executor): void {
+    this.#executor = executor;
   }
 
   #note(descriptor: number, events: number): void {
