@@ -3,7 +3,7 @@
  *
  * A waiter is a future that stands in a line. Whatever settles it, be it a
  * result, a time limit, an `AbortSignal` or `Future.cancel`, also takes it out
- * of the line, cancels its timer and removes its listener. So the one at the
+ * of the line and cancels its timer; its abort listener is the future's. So the one at the
  * head is always alive, the length counts the living only, and nothing has to
  * be swept up later, which Tornado does after every hundredth time-out.
  *
@@ -14,7 +14,7 @@
  */
 
 import { TimeoutError } from "./errors.ts";
-import { Future } from "./future.ts";
+import { Future, type FutureOptions } from "./future.ts";
 import { IOLoop } from "./ioloop.ts";
 
 /** How long to wait, and what ends the wait before. */
@@ -42,9 +42,9 @@ export class Waiter<T, Tag = void> extends Future<T> {
   /** Takes the waiter out of the line; set while it stands there. */
   leave: (() => void) | undefined;
 
-  /** A waiter that stands in no line yet. */
-  constructor(loop: IOLoop, tag: Tag) {
-    super({ loop: loop.eventLoop });
+  /** A waiter that stands in no line yet; `options.onCancel` has to make it leave. */
+  constructor(tag: Tag, options: FutureOptions) {
+    super(options);
     this.tag = tag;
   }
 
@@ -58,13 +58,6 @@ export class Waiter<T, Tag = void> extends Future<T> {
   override setException(error: unknown): void {
     super.setException(error);
     this.leave?.();
-  }
-
-  /** As {@linkcode Future.cancel}; leaves the line. */
-  override cancel(reason?: unknown): boolean {
-    const wasPending = super.cancel(reason);
-    this.leave?.();
-    return wasPending;
   }
 }
 
@@ -114,25 +107,25 @@ export class WaiterQueue<T, Tag = void> {
 
   /**
    * A future with what `attempt` returns; if that is {@linkcode PENDING}, a waiter at the end of the line.
-   * Whatever fails, wrong options included, is the future's exception.
+   *
+   * Whatever fails, wrong options included, is the future's exception. If the signal is aborted already, nothing is
+   * attempted and the future is cancelled.
    */
-  wait(
-    options: WaitOptions,
-    tag: Tag,
-    attempt: () => T | typeof PENDING,
-  ): Future<T> {
-    const waiter = new Waiter<T, Tag>(this.#loop, tag);
+  wait(options: WaitOptions, tag: Tag, attempt: () => T | typeof PENDING): Future<T> {
+    const { signal } = options;
+    const loop = this.#loop.eventLoop;
+    if (signal?.aborted) return new Future<T>({ loop, signal });
+    const atOnce = new Future<T>({ loop });
     try {
       const timeoutMs = this.#checkTimeout(options.timeoutMs);
-      options.signal?.throwIfAborted();
       const value = attempt();
-      if (value !== PENDING) waiter.setResult(value);
-      else if (timeoutMs <= 0) this.#onTimeout(waiter, timeoutMs);
-      else this.#enter(waiter, timeoutMs, options.signal);
+      if (value !== PENDING) atOnce.setResult(value);
+      else if (timeoutMs <= 0) this.#onTimeout(atOnce, timeoutMs);
+      else return this.#enter(tag, timeoutMs, signal);
     } catch (error) {
-      waiter.setException(error);
+      atOnce.setException(error);
     }
-    return waiter;
+    return atOnce;
   }
 
   #checkTimeout(timeoutMs: unknown = Infinity): number {
@@ -144,24 +137,22 @@ export class WaiterQueue<T, Tag = void> {
     );
   }
 
-  #enter(
-    waiter: Waiter<T, Tag>,
-    timeoutMs: number,
-    signal: AbortSignal | undefined,
-  ): void {
+  #enter(tag: Tag, timeoutMs: number, signal: AbortSignal | undefined): Waiter<T, Tag> {
+    const onTimeout = () => this.#onTimeout(waiter, timeoutMs);
     // First the timer: a closed loop refuses it, and then there is nothing to undo.
-    const timer = timeoutMs === Infinity
-      ? undefined
-      : this.#loop.callLater(timeoutMs, this.#onTimeout, waiter, timeoutMs);
-    const abort = () => waiter.setException(signal?.reason);
-    signal?.addEventListener("abort", abort);
+    const timer = timeoutMs === Infinity ? undefined : this.#loop.callLater(timeoutMs, onTimeout);
+    const waiter = new Waiter<T, Tag>(tag, {
+      loop: this.#loop.eventLoop,
+      signal,
+      onCancel: () => waiter.leave?.(),
+    });
     waiter.leave = () => {
       waiter.leave = undefined;
       timer?.cancel();
-      signal?.removeEventListener("abort", abort);
       this.#unlink(waiter);
     };
     this.#append(waiter);
+    return waiter;
   }
 
   #append(waiter: Waiter<T, Tag>): void {

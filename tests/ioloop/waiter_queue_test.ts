@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse, assertRejects, assertStrictEquals } from "@std/assert";
-import { CancelledError, Future, IOLoop, TimeoutError } from "@denado/denado/ioloop";
-import { PENDING, Waiter, WaiterQueue } from "../../ioloop/waiter_queue.ts";
+import { CancelledError, type Future, IOLoop, TimeoutError } from "@denado/denado/ioloop";
+import { PENDING, WaiterQueue } from "../../ioloop/waiter_queue.ts";
 import { settle } from "../helpers/manual_clock.ts";
 import { CountingAbortController, withManualLoop } from "../helpers/manual_loop.ts";
 
@@ -62,6 +62,7 @@ const endings: {
   end: (queue: WaiterQueue<string, number>, future: Future<string>, controller: AbortController) => void;
   advanceMs?: number;
   throws?: (error: unknown) => void;
+  cancelled?: boolean;
 }[] = [
   { name: "a result", end: (queue) => queue.first!.setResult("woken") },
   {
@@ -73,11 +74,13 @@ const endings: {
     name: "cancellation",
     end: (_queue, future) => assert(future.cancel()),
     throws: (error) => assert(error instanceof CancelledError),
+    cancelled: true,
   },
   {
     name: "an aborted signal",
     end: (_queue, _future, controller) => controller.abort("the reason"),
     throws: (error) => assertStrictEquals(error, "the reason"),
+    cancelled: true,
   },
   {
     name: "its time limit",
@@ -90,7 +93,7 @@ const endings: {
   },
 ];
 
-for (const { name, end, advanceMs = 0, throws } of endings) {
+for (const { name, end, advanceMs = 0, throws, cancelled = false } of endings) {
   Deno.test(`WaiterQueue keeps no waiter, timer or listener after ${name}`, () =>
     withManualLoop(async ({ clock }) => {
       const queue = new WaiterQueue<string, number>("test");
@@ -104,6 +107,7 @@ for (const { name, end, advanceMs = 0, throws } of endings) {
       IOLoop.current().addCallback(() => {}); // a turn, after which the loop arms its timer anew
       await settle();
       assertEquals([queue.size, clock.armed, controller.listenerCount], [0, 0, 0]);
+      assertEquals(future.cancelled(), cancelled);
       if (throws === undefined) assertEquals(await outcome, undefined);
       else throws((await outcome)!.error);
     }));
@@ -205,9 +209,15 @@ Deno.test("WaiterQueue sees the abortion of a thousand waiters in linear time", 
     for (const outcome of await Promise.allSettled(futures)) assertEquals(outcome.status, "rejected");
   }));
 
-Deno.test("Waiter is a Future", () =>
-  withManualLoop(() => {
-    const waiter = new Waiter<string>(IOLoop.current(), undefined);
-    assert(waiter instanceof Future);
-    assertFalse(waiter.done());
+Deno.test("WaiterQueue reports no wait that was aborted or cancelled and that nobody takes", () =>
+  withManualLoop(async () => {
+    const queue = new WaiterQueue<string, number>("test");
+    const controller = new AbortController();
+    wait(queue, 0, { signal: controller.signal });
+    const cancelled = wait(queue, 1);
+    controller.abort();
+    cancelled.cancel();
+    wait(queue, 2, { signal: controller.signal });
+    await settle();
+    assertEquals(queue.size, 0);
   }));
