@@ -8,10 +8,15 @@
  * nothing is configured, warnings and errors go to the standard error stream,
  * as Python's logging does it.
  *
+ * A process may hold several copies of LogTape, one from npm and one from JSR.
+ * They share their loggers but not `getConfig`, so what counts as configured is
+ * read from the loggers.
+ *
  * @module
  */
 
-import { getConfig, getLogger, type LogLevel } from "@logtape/logtape";
+import { type Config, getConfig, getLogger, type LogLevel } from "@logtape/logtape";
+import { callerOf } from "./caller.ts";
 
 /**
  * A logger for text that is complete already: braces in it stand for themselves.
@@ -39,52 +44,55 @@ export class Log {
 
   /** Whether a message of this level would go anywhere; spares the building of a text that nobody reads. */
   isEnabledFor(level: LogLevel): boolean {
-    return this.#logger.isEnabledFor(level) ||
-      (isSevere(level) && getConfig() === null);
+    return this.#logger.isEnabledFor(level) || (isSevere(level) && !isConfigured());
   }
 
   /** For somebody who looks into Denado itself. */
   debug(text: string, properties?: Record<string, unknown>): void {
-    this.#write("debug", text, properties);
+    this.#write("debug", text, properties, this.debug);
   }
 
   /** What happens in normal operation. */
   info(text: string, properties?: Record<string, unknown>): void {
-    this.#write("info", text, properties);
+    this.#write("info", text, properties, this.info);
   }
 
   /** What should be looked at. */
   warning(text: string, properties?: Record<string, unknown>): void {
-    this.#write("warning", text, properties);
+    this.#write("warning", text, properties, this.warning);
   }
 
   /** What went wrong. */
   error(text: string, properties?: Record<string, unknown>): void {
-    this.#write("error", text, properties);
+    this.#write("error", text, properties, this.error);
   }
 
   /** Writes at a level that is known only when the program runs. */
-  write(
-    level: LogLevel,
-    text: string,
-    properties?: Record<string, unknown>,
-  ): void {
-    this.#write(level, text, properties);
+  write(level: LogLevel, text: string, properties?: Record<string, unknown>): void {
+    this.#write(level, text, properties, this.write);
   }
 
   #write(
     level: LogLevel,
     text: string,
-    properties?: Record<string, unknown>,
+    properties: Record<string, unknown> = {},
+    // deno-lint-ignore ban-types -- only its identity counts: the frame below it is the caller's
+    method: Function,
   ): void {
-    if (getConfig() === null) {
-      if (isSevere(level)) console.error(text);
+    if (!this.#logger.isEnabledFor(level)) {
+      if (isSevere(level) && !isConfigured()) console.error(text);
       return;
     }
-    if (!this.#logger.isEnabledFor(level)) return;
+    if (capturesLocation(this.category)) {
+      // By its own methods LogTape would find this file, whoever called.
+      const sourceLocation = callerOf(method);
+      const record = { level, message: [text], rawMessage: text, timestamp: Date.now(), properties };
+      this.#logger.emit(sourceLocation === undefined ? record : { ...record, sourceLocation });
+      return;
+    }
     const template = text.replaceAll("{", "{{").replaceAll("}", "}}");
-    if (level === "warning") this.#logger.warn(template, properties ?? {});
-    else this.#logger[level](template, properties ?? {});
+    if (level === "warning") this.#logger.warn(template, properties);
+    else this.#logger[level](template, properties);
   }
 }
 
@@ -101,6 +109,31 @@ export function describeError(error: unknown): string {
   return `Thrown value: ${Deno.inspect(error, { colors: false })}`;
 }
 
+/** LogTape's logger for its own troubles: whoever configures LogTape, by whichever copy, gives it an output. */
+const metaLogger = getLogger(["logtape", "meta"]);
+
+function isConfigured(): boolean {
+  return getConfig() !== null || metaLogger.isEnabledFor("fatal");
+}
+
 function isSevere(level: LogLevel): boolean {
   return level === "warning" || level === "error" || level === "fatal";
+}
+
+let knownConfig: Config<string, string> | null = null;
+/** The categories of the known configuration that say whether to capture, the longest first. */
+let captureRules: { readonly category: readonly string[]; readonly capture: boolean }[] = [];
+
+/** Whether the configuration asks for source locations in this category; the nearest ancestor that says so decides. */
+function capturesLocation(category: readonly string[]): boolean {
+  const config = getConfig();
+  if (config !== knownConfig) {
+    knownConfig = config;
+    captureRules = (config?.loggers ?? [])
+      .map((logger) => ({ category: [logger.category].flat(), capture: logger.captureSourceLocation }))
+      .filter((rule): rule is { category: string[]; capture: boolean } => rule.capture !== undefined)
+      .sort((a, b) => b.category.length - a.category.length);
+  }
+  const rule = captureRules.find((rule) => rule.category.every((name, at) => category[at] === name));
+  return rule?.capture ?? false;
 }
