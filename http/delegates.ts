@@ -60,15 +60,12 @@ export interface HTTPConnection {
   /** Writes a whole message at once, head, body and end: the short way for what is known in full. */
   respond(startLine: Pick<ResponseStartLine, "code" | "reason">, headers: HTTPHeaders, body: Uint8Array): void;
   /**
-   * As `respond`, for what is text already. `fieldLines` are complete lines, each with its CRLF; they hold the
-   * Content-Length and nothing about the connection, and the caller vouches for their grammar. A body that is
-   * text must be ASCII.
+   * As `respond`, for a response with a body that was prepared before. `head` is the status line and field lines,
+   * each with its CRLF; `content` the rest of them, Content-Length among them, an empty line, and from
+   * `bodyStart` on the body. Nothing in it is about the connection, text is ASCII, and the caller
+   * vouches for the grammar.
    */
-  respondText(
-    startLine: Pick<ResponseStartLine, "code" | "reason">,
-    fieldLines: string,
-    body: Uint8Array | string,
-  ): void;
+  respondPrepared(head: Uint8Array, content: Uint8Array | string, bodyStart: number): void;
   /** Breaks the message off: the peer sees that it is not whole. */
   abort(): void;
   /** Changes the limit for the body of this request, in bytes. */

@@ -194,25 +194,18 @@ export class HTTP1Connection implements HTTPConnection {
     this.finish();
   }
 
-  /** Writes a whole response at once, whose field lines are text already. */
-  respondText(
-    startLine: Pick<ResponseStartLine, "code" | "reason">,
-    fieldLines: string,
-    body: Uint8Array | string,
-  ): void {
+  /** Writes a whole response at once, which is prepared except for what concerns the connection. */
+  respondPrepared(head: Uint8Array, content: Uint8Array | string, bodyStart: number): void {
     const { stream, writer } = this.#parts;
     if (stream.closed) return this.#finished();
     if (this.#responseStarted) throw new Error("Cannot write headers: they were written already");
     this.#responseStarted = true;
-    const head = writer.startResponseText(startLine, fieldLines, this.request);
-    if (this.request.method === "HEAD") {
-      stream.pushLatin1(head);
-    } else if (typeof body === "string") {
-      stream.pushLatin1(head + body);
-    } else {
-      stream.pushLatin1(head);
-      stream.push(body);
-    }
+    const connectionLine = writer.startPreparedResponse(this.request);
+    stream.push(head);
+    if (connectionLine !== "") stream.pushLatin1(connectionLine);
+    const sent = this.request.method === "HEAD" ? content.slice(0, bodyStart) : content;
+    if (typeof sent === "string") stream.pushLatin1(sent);
+    else stream.push(sent);
     this.#finished();
   }
 

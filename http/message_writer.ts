@@ -121,25 +121,19 @@ export class MessageWriter {
   }
 
   /**
-   * As {@linkcode startResponse}, for field lines that are text already and a body that is known in full.
+   * As {@linkcode startResponse}, for a response that was prepared before, with a Content-Length and a body
+   * that is written at once.
    *
-   * @param startLine The status code, which is one that has a body, and the reason phrase.
-   * @param fieldLines Complete lines; the Content-Length is among them, nothing about the connection is.
    * @param request What the response depends on in its request.
-   * @returns The head with its empty line, Latin-1.
+   * @returns The `Connection` line to send among its field lines, or nothing.
    */
-  startResponseText(
-    startLine: Pick<ResponseStartLine, "code" | "reason">,
-    fieldLines: string,
-    request: ResponseTo,
-  ): string {
+  startPreparedResponse(request: ResponseTo): string {
     const http11 = request.minorVersion > 0;
     this.chunked = false;
     this.remaining = 0;
     this.closeAfter = !(request.keepAlive ?? http11);
-    const head = statusLine(startLine.code, startLine.reason) + fieldLines;
-    if (http11 !== this.closeAfter) return head + "\r\n";
-    return head + (http11 ? "Connection: close\r\n\r\n" : "Connection: Keep-Alive\r\n\r\n");
+    if (http11 !== this.closeAfter) return "";
+    return http11 ? "Connection: close\r\n" : "Connection: Keep-Alive\r\n";
   }
 
   /**

@@ -23,9 +23,10 @@ import {
 } from "../http/mod.ts";
 import type { Application } from "./application.ts";
 import { Finish, HTTPError } from "./errors.ts";
+import { defaultHead } from "./default_head.ts";
 import { etagMatches, etagOf } from "./etag.ts";
 import type { PathParameters } from "./path_pattern.ts";
-import { encodeShared, ResponseBody } from "./response_body.ts";
+import { ResponseBody } from "./response_body.ts";
 import { textEntity } from "./text_entity.ts";
 
 /** What a route hands to `initialize`. */
@@ -271,14 +272,16 @@ export abstract class RequestHandler {
       return false;
     }
     if (headers.has("If-None-Match") || this.#overridesEtag()) return false;
-    const text = this.#body.takeText();
-    if (text === undefined) return false;
+    const { connection } = this.request;
+    const server = this.application.settings.serverName ?? DEFAULT_SERVER;
+    const head = defaultHead(server, this.#contentType, connection.startTimeMs);
+    const text = this.#body.peekText();
+    const entity = head === undefined || text === undefined ? undefined : textEntity(text);
+    if (head === undefined || entity === undefined) return false;
+    this.#body.clear();
     this.#finished = true;
     this.#headersWritten = true;
-    const { size, etag } = textEntity(text);
-    const lines = defaultLines(this.application.settings.serverName ?? DEFAULT_SERVER, this.#contentType) +
-      "Etag: " + etag + "\r\nContent-Length: " + size + "\r\n";
-    this.request.connection.respondText(OK, lines, size === text.length ? text : encodeShared(text));
+    connection.respondPrepared(head, entity.content, entity.bodyStart);
     return true;
   }
 
@@ -487,27 +490,8 @@ export abstract class RequestHandler {
 }
 
 const NO_BODY = new Uint8Array(0);
-const OK = { code: 200, reason: "OK" };
 const METHOD_NAMES: ReadonlyMap<string, string> = new Map(METHODS.map((method) => [method, method.toLowerCase()]));
 const BODY_HEADERS = ["Content-Length", "Content-Type", "Content-Encoding", "Content-Language", "Transfer-Encoding"];
-
-let linesServer = "";
-let linesType = "";
-let linesDate = "";
-let lines = "";
-
-/** The default header lines; they change once a second. */
-function defaultLines(server: string, contentType: string): string {
-  const date = currentHttpDate(Date.now());
-  if (date === linesDate && server === linesServer && contentType === linesType) return lines;
-  // The checks of the header map hold for these too.
-  lines = new HTTPHeaders({ "Server": server, "Content-Type": contentType, "Date": date })
-    .toString().replaceAll("\n", "\r\n");
-  linesServer = server;
-  linesType = contentType;
-  linesDate = date;
-  return lines;
-}
 
 function toHeaderValue(value: HeaderValue): string {
   if (typeof value === "string") return value;

@@ -36,19 +36,11 @@ export class ResponseBody {
     this.#more = undefined;
   }
 
-  /** Removes everything and returns it as one text, if it is text; else `undefined`, and nothing is removed. */
-  takeText(): string | undefined {
-    const first = this.#first;
-    if (this.#more !== undefined) {
-      if (typeof first !== "string" || !this.#more.every((chunk) => typeof chunk === "string")) return undefined;
-      const text = first + this.#more.join("");
-      this.clear();
-      return text;
-    }
-    if (first === undefined) return "";
-    if (typeof first !== "string") return undefined;
-    this.#first = undefined;
-    return first;
+  /** Everything as one text, if it is text; it stays where it is. */
+  peekText(): string | undefined {
+    const first = this.#first ?? "";
+    if (typeof first !== "string" || this.#more === undefined) return typeof first === "string" ? first : undefined;
+    return this.#more.every((chunk) => typeof chunk === "string") ? first + this.#more.join("") : undefined;
   }
 
   /** Removes everything and returns it as bytes, which are valid until the next call on any body. */

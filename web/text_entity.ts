@@ -1,9 +1,10 @@
 /**
- * What a response needs to know of a body that is text: its size, its entity
- * tag, and whether it can travel with the head as one string.
+ * The part of a response that depends on its body alone, for a body that is
+ * text: entity tag, length and the body itself.
  *
- * Many resources answer the same text again and again, so the facts of the last
- * small one are kept, and comparing costs less than encoding and hashing.
+ * Many resources answer the same text again and again. The last small one is
+ * therefore kept, from its second time on as bytes, since comparing and copying
+ * cost a fraction of hashing and encoding.
  *
  * @module
  */
@@ -11,26 +12,37 @@
 import { etagOf } from "./etag.ts";
 import { encodeShared } from "./response_body.ts";
 
-/** The facts of a text. */
+/** The lines and the body of an entity, ready to be sent. */
 export interface TextEntity {
-  /** The text. */
-  readonly text: string;
-  /** Its size in bytes, as UTF-8. */
-  readonly size: number;
-  /** Its entity tag, as {@linkcode etagOf} makes it. */
-  readonly etag: string;
+  /**
+   * The field lines `Etag` and `Content-Length`, an empty line, and the body. Text is ASCII; bytes
+   * must not be changed.
+   */
+  readonly content: string | Uint8Array;
+  /** Where the body begins in `content`. */
+  readonly bodyStart: number;
 }
 
 /** Comparing longer texts would cost as much as it saves, when they differ at their end. */
 const MAX_KEPT_LENGTH = 2048;
 
-let last: TextEntity = { text: "", size: 0, etag: etagOf(new Uint8Array(0)) };
+const encoder = new TextEncoder();
+let lastText: string | undefined;
+let last: TextEntity = { content: "", bodyStart: 0 };
 
-/** The facts of a text. It is ASCII exactly when `size` is the length of the text. */
-export function textEntity(text: string): TextEntity {
-  if (text === last.text) return last;
+/** The entity of a body; `undefined` if it is not ASCII, so that head and body need different encodings. */
+export function textEntity(text: string): TextEntity | undefined {
+  if (text === lastText) {
+    if (typeof last.content === "string") last = { content: encoder.encode(last.content), bodyStart: last.bodyStart };
+    return last;
+  }
   const bytes = encodeShared(text);
-  const entity = { text, size: bytes.length, etag: etagOf(bytes) };
-  if (text.length <= MAX_KEPT_LENGTH) last = entity;
+  if (bytes.length !== text.length) return undefined;
+  const lines = `Etag: ${etagOf(bytes)}\r\nContent-Length: ${text.length}\r\n\r\n`;
+  const entity = { content: lines + text, bodyStart: lines.length };
+  if (text.length <= MAX_KEPT_LENGTH) {
+    lastText = text;
+    last = entity;
+  }
   return entity;
 }
