@@ -381,29 +381,30 @@ export class Future<T> implements Promise<T> {
       if (state.kind === "result") this.#promise.resolve(state.value);
       else if (state.kind !== "pending") this.#promise.reject(state.error);
     }
-    // With registrations the check comes behind the last of them.
+    // With registrations each of them checks, behind its callback.
     if (this.#registrations === undefined) this.#checkLater();
     else this.#registrations = undefined;
   }
 
-  /** Queues a callback of a settled future; behind it comes the question whether anybody took the error. */
+  /** Queues a callback of a settled future. */
   #deliver(registration: Registration<T>): void {
-    if (this.#loop.isClosed) return this.#checkLater();
-    if (!registration.removed) this.#loop.callSoon(registration.callback, this);
-    if (this.#hasUntakenError) this.#loop.callSoon(() => this.#checkLater());
+    if (!registration.removed && !this.#loop.isClosed) this.#loop.callSoon(registration.callback, this);
+    this.#checkLater();
   }
 
-  get #hasUntakenError(): boolean {
-    return this.#state.kind === "exception" && !this.#taken;
-  }
-
+  /** Asks whether anybody took the error, behind everything that is queued now. */
   #checkLater(): void {
-    if (!this.#hasUntakenError) return;
+    if (this.#state.kind !== "exception" || this.#taken) return;
     afterMicrotasks(() => {
-      if (!this.#hasUntakenError || this.#state.kind !== "exception") return;
-      this.#taken = true;
-      this.#report("Future exception was never retrieved", this.#state.error);
+      if (this.#loop.isAttached) this.#loop.callSoon(() => this.#reportIfUntaken());
+      else this.#reportIfUntaken();
     });
+  }
+
+  #reportIfUntaken(): void {
+    if (this.#state.kind !== "exception" || this.#taken) return;
+    this.#taken = true;
+    this.#report("Future exception was never retrieved", this.#state.error);
   }
 
   #report(message: string, exception: unknown): void {
