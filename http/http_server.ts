@@ -133,11 +133,8 @@ class CallbackDelegate implements HTTPMessageDelegate {
   }
 
   finish(): void {
-    const request = new HTTPServerRequest({
-      head: this.#head!,
-      connection: this.#connection,
-      body: concatChunks(this.#chunks),
-    });
+    const request = new HTTPServerRequest(this.#head!, this.#connection);
+    request.body = concatChunks(this.#chunks);
     this.#callback(request)?.then(undefined, (error) => {
       appLog.error(`Uncaught exception in request callback\n${describeError(error)}`);
       this.#fail();

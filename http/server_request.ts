@@ -15,16 +15,6 @@ import { parseQueryArguments, parseUrlEncoded } from "./form_data.ts";
 import type { HTTPHeaders } from "./headers.ts";
 import type { RequestHead } from "./message_parser.ts";
 
-/** What a request is made of. */
-export interface HTTPServerRequestInit {
-  /** Start line and headers. */
-  readonly head: RequestHead;
-  /** Where the response is written. */
-  readonly connection: HTTPConnection;
-  /** The body. @default empty */
-  readonly body?: Uint8Array;
-}
-
 /** Values by name, in order; each value is a byte string (see `form_data.ts`). */
 export type Arguments = ReadonlyMap<string, readonly string[]>;
 
@@ -59,9 +49,8 @@ export class HTTPServerRequest {
   #arguments: Arguments | undefined;
   #cookies: ReadonlyMap<string, string> | undefined;
 
-  /** A request from its head on. */
-  constructor(init: HTTPServerRequestInit) {
-    const { head } = init;
+  /** A request from its head on, and where its response is written; the body is set later. */
+  constructor(head: RequestHead, connection: HTTPConnection) {
     this.method = head.method;
     this.uri = head.path;
     const mark = head.path.indexOf("?");
@@ -69,10 +58,10 @@ export class HTTPServerRequest {
     this.query = mark < 0 ? "" : head.path.slice(mark + 1);
     this.version = head.version;
     this.headers = head.headers;
-    this.body = init.body ?? NO_BODY;
-    this.connection = init.connection;
+    this.body = NO_BODY;
+    this.connection = connection;
     this.host = head.host ?? "127.0.0.1";
-    this.startTimeMs = init.connection.startTimeMs;
+    this.startTimeMs = connection.startTimeMs;
   }
 
   /** The peer's address. */

@@ -24,7 +24,6 @@ import {
 } from "../http/mod.ts";
 import type { BindOptions } from "../tcp/mod.ts";
 import { HTTPError } from "./errors.ts";
-import type { PathParameters } from "./path_pattern.ts";
 import { type InitializeOptions, RequestHandler } from "./request_handler.ts";
 import { RouteTable } from "./router.ts";
 
@@ -114,8 +113,8 @@ export class Application implements HTTPServerConnectionDelegate {
     return new HandlerDelegate(this, requestConnection);
   }
 
-  /** The handler for a request, with what its path holds. */
-  findHandler(request: HTTPServerRequest): { handler: RequestHandler; parameters: PathParameters } {
+  /** The handler for a request, initialized and with what the path holds. */
+  findHandler(request: HTTPServerRequest): RequestHandler {
     let match;
     try {
       match = this.#routes.match(request.path);
@@ -126,8 +125,10 @@ export class Application implements HTTPServerConnectionDelegate {
     if (match === undefined) return this.#errorHandler(request, new HTTPError(404));
     const { handler: Handler, options } = match.target;
     const handler = new Handler(this, request);
+    handler.pathArgs = match.pathArgs;
+    handler.pathKwargs = match.pathKwargs;
     handler.initializeWith(options);
-    return { handler, parameters: match };
+    return handler;
   }
 
   /** Writes an access log entry for a finished request, or calls the setting `logFunction`. */
@@ -141,14 +142,12 @@ export class Application implements HTTPServerConnectionDelegate {
     accessLog.write(level, `${status} ${summary} ${request.requestTime().toFixed(2)}ms`);
   }
 
-  #errorHandler(request: HTTPServerRequest, error: HTTPError) {
+  #errorHandler(request: HTTPServerRequest, error: HTTPError): RequestHandler {
     const handler = new ErrorHandler(this, request);
     handler.initializeWith({ error });
-    return { handler, parameters: NO_PARAMETERS };
+    return handler;
   }
 }
-
-const NO_PARAMETERS: PathParameters = { pathArgs: [], pathKwargs: undefined };
 
 /** Answers every method with one error. */
 class ErrorHandler extends RequestHandler {
@@ -185,13 +184,11 @@ class HandlerDelegate implements HTTPMessageDelegate {
   }
 
   finish(): void {
-    const init = { head: this.#head!, connection: this.#connection };
-    const chunks = this.#chunks;
+    const request = new HTTPServerRequest(this.#head!, this.#connection);
+    if (this.#chunks !== undefined) request.body = concatChunks(this.#chunks);
     this.#chunks = undefined;
-    const request = new HTTPServerRequest(chunks === undefined ? init : { ...init, body: concatChunks(chunks) });
-    const { handler, parameters } = this.#application.findHandler(request);
-    this.#handler = handler;
-    handler.execute(parameters);
+    this.#handler = this.#application.findHandler(request);
+    this.#handler.execute();
   }
 
   onConnectionClose(): void {

@@ -83,9 +83,9 @@ export abstract class RequestHandler {
   /** The request. */
   readonly request: HTTPServerRequest;
   /** What the unnamed groups of the route captured. */
-  pathArgs: readonly (string | undefined)[] = [];
+  pathArgs: PathParameters["pathArgs"] = NO_PATH_ARGS;
   /** What the named groups of the route captured; `undefined` if it has none. */
-  pathKwargs: Readonly<Record<string, string | undefined>> | undefined;
+  pathKwargs: PathParameters["pathKwargs"];
 
   #statusCode = 200;
   #reason = "OK";
@@ -384,25 +384,22 @@ export abstract class RequestHandler {
 
   /** Runs `initialize`, whose error becomes the response. */
   initializeWith(options: InitializeOptions): void {
-    this.#attempt(() => this.initialize(options));
+    try {
+      this.initialize(options);
+    } catch (error) {
+      this.#handleError(error);
+    }
   }
 
-  /** Runs the request to its end. */
-  execute(parameters: PathParameters): void {
+  /** Runs the request to its end; an error, now or later, becomes the response. */
+  execute(): void {
     if (this.#finished) return;
-    this.pathArgs = parameters.pathArgs;
-    this.pathKwargs = parameters.pathKwargs;
-    this.#attempt(() => {
-      const { method } = this.request;
-      const { SUPPORTED_METHODS } = this.constructor as typeof RequestHandler;
-      if (!SUPPORTED_METHODS.includes(method)) this.#methodNotAllowed();
-      const prepared = this.prepare();
-      if (isThenable(prepared)) return this.#executeAfter(prepared);
-      if (this.#finished) return;
-      const result = this.#callMethod(method);
-      if (isThenable(result)) return result.then(() => this.#finishUnlessFinished());
-      this.#finishUnlessFinished();
-    });
+    try {
+      const result = this.#run();
+      if (result !== undefined) result.then(undefined, (error) => this.#handleError(error));
+    } catch (error) {
+      this.#handleError(error);
+    }
   }
 
   /** Tells the handler that the client left. */
@@ -410,7 +407,21 @@ export abstract class RequestHandler {
     if (!this.#finished) this.onConnectionClose();
   }
 
-  async #executeAfter(prepared: PromiseLike<unknown>): Promise<void> {
+  /** `prepare`, the method and `finish`; a promise where one of them takes time. */
+  #run(): PromiseLike<void> | undefined {
+    const { method } = this.request;
+    const { SUPPORTED_METHODS } = this.constructor as typeof RequestHandler;
+    if (!SUPPORTED_METHODS.includes(method)) this.#methodNotAllowed();
+    const prepared = this.prepare();
+    if (isThenable(prepared)) return this.#runAfter(prepared);
+    if (this.#finished) return undefined;
+    const result = this.#callMethod(method);
+    if (isThenable(result)) return result.then(() => this.#finishUnlessFinished());
+    this.#finishUnlessFinished();
+    return undefined;
+  }
+
+  async #runAfter(prepared: PromiseLike<unknown>): Promise<void> {
     await prepared;
     if (this.#finished) return;
     await this.#callMethod(this.request.method);
@@ -428,16 +439,6 @@ export abstract class RequestHandler {
 
   #finishUnlessFinished(): void {
     if (!this.#finished) this.finish();
-  }
-
-  /** Runs a step; an error, now or later, becomes the response. */
-  #attempt(step: () => unknown): void {
-    try {
-      const result = step();
-      if (isThenable(result)) result.then(undefined, (error) => this.#handleError(error));
-    } catch (error) {
-      this.#handleError(error);
-    }
   }
 
   #handleError(error: unknown): void {
@@ -489,6 +490,7 @@ export abstract class RequestHandler {
   }
 }
 
+const NO_PATH_ARGS: PathParameters["pathArgs"] = [];
 const NO_BODY = new Uint8Array(0);
 const METHOD_NAMES: ReadonlyMap<string, string> = new Map(METHODS.map((method) => [method, method.toLowerCase()]));
 const BODY_HEADERS = ["Content-Length", "Content-Type", "Content-Encoding", "Content-Language", "Transfer-Encoding"];
