@@ -12,9 +12,9 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import { HTTPInputError } from "./errors.ts";
 import { CHARACTER_CLASSES, HEX_CHAR } from "./grammar.ts";
+import { latin1Text } from "./latin1_text.ts";
 
 /** Options of {@linkcode parseQueryArguments} and {@linkcode parseUrlEncoded}. */
 export interface ParseArgumentsOptions {
@@ -131,7 +131,7 @@ export function byteStringToBytes(value: string): Uint8Array<ArrayBuffer> {
  * @returns One character for each byte.
  */
 export function bytesToByteString(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  return latin1Text(bytes, 0, bytes.length);
 }
 
 // A byte order mark is data here, as in Python.

@@ -20,7 +20,8 @@
  */
 
 import { HTTPInputError } from "./errors.ts";
-import { equalsIgnoreCase, HTAB, isFieldText, isToken, regionEqualsIgnoreCase, SP, trimBlanks } from "./grammar.ts";
+import { checkField, checkReceivedField, checkReceivedValue, quoteField } from "./field_check.ts";
+import { equalsIgnoreCase, HTAB, regionEqualsIgnoreCase, SP, trimBlanks } from "./grammar.ts";
 
 /** What an {@linkcode HTTPHeaders} can be made from. */
 export type HTTPHeadersInit =
@@ -318,7 +319,7 @@ export class HTTPHeaders {
     }
     const colon = line.indexOf(":");
     if (colon < 0 || colon >= end) {
-      throw new HTTPInputError(`No colon in field line: ${quote(line.slice(0, end))}`);
+      throw new HTTPInputError(`No colon in field line: ${quoteField(line.slice(0, end))}`);
     }
     this.#addReceived(line.slice(0, colon), trimBlanks(line.slice(colon + 1, end)), unicode);
   }
@@ -348,20 +349,12 @@ export class HTTPHeaders {
     return headers;
   }
 
-  /**
-   * The different names, in the order and case of their first line.
-   *
-   * @returns An iterator of names.
-   */
+  /** The different names, in the order and case of their first line. */
   *keys(): IterableIterator<string> {
     for (const first of this.#groups().values()) yield this.nameAt(first[0]!);
   }
 
-  /**
-   * The joined value of each name, in the order of {@linkcode keys}.
-   *
-   * @returns An iterator of values.
-   */
+  /** The joined value of each name, in the order of {@linkcode keys}. */
   *values(): IterableIterator<string> {
     for (const [, value] of this.entries()) yield value;
   }
@@ -377,11 +370,7 @@ export class HTTPHeaders {
     }
   }
 
-  /**
-   * The same as {@linkcode entries}.
-   *
-   * @returns An iterator of `[name, value]`.
-   */
+  /** The same as {@linkcode entries}. */
   [Symbol.iterator](): IterableIterator<[name: string, value: string]> {
     return this.entries();
   }
@@ -447,8 +436,7 @@ export class HTTPHeaders {
   }
 
   #addReceived(name: string, value: string, unicode: boolean): void {
-    if (!isToken(name)) throw new HTTPInputError(`Invalid field name: ${quote(name)}`);
-    checkReceivedValue(value, unicode);
+    checkReceivedField(name, value, unicode);
     this.#toLists();
     this.#names.push(name);
     this.#values.push(value);
@@ -459,7 +447,7 @@ export class HTTPHeaders {
     const values = this.#values;
     const last = values.length - 1;
     if (last < 0) {
-      throw new HTTPInputError(`First field line cannot begin with a blank: ${quote(part)}`);
+      throw new HTTPInputError(`First field line cannot begin with a blank: ${quoteField(part)}`);
     }
     checkReceivedValue(part, unicode);
     values[last] = trimBlanks(`${values[last]!} ${part}`);
@@ -504,24 +492,3 @@ export class HTTPHeaders {
 
 /** Never written to. */
 const NONE: string[] = [];
-
-function checkField(name: string, value: string): void {
-  if (!isToken(name)) throw new TypeError(`Cannot set header: invalid name ${quote(name)}`);
-  if (!isFieldText(value)) {
-    throw new TypeError(
-      `Cannot set header ${name}: control characters and characters above U+00FF are not ` +
-        `allowed: ${quote(value)}`,
-    );
-  }
-}
-
-function checkReceivedValue(value: string, unicode: boolean): void {
-  // deno-lint-ignore no-control-regex -- they are what is looked for
-  const legal = unicode ? !/[\x00-\x08\x0a-\x1f\x7f]/.test(value) : isFieldText(value) &&
-    trimBlanks(value).length === value.length;
-  if (!legal) throw new HTTPInputError(`Invalid field value: ${quote(value)}`);
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
-}

@@ -28,20 +28,16 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
-import { type BodyFraming, FramingFacts } from "./body_framing.ts";
+import { FramingFacts } from "./body_framing.ts";
 import { CHUNKED_DATA, CHUNKED_LAST, ChunkedDecoder } from "./chunked.ts";
 import { HTTPInputError } from "./errors.ts";
 import { FieldSectionScanner } from "./field_section.ts";
-import { isHost } from "./grammar.ts";
 import { HTTPHeaders } from "./headers.ts";
-import {
-  RequestLineScanner,
-  type RequestStartLine,
-  type ResponseStartLine,
-  StatusLineScanner,
-  targetHost,
-} from "./start_line.ts";
+import { latin1Text } from "./latin1_text.ts";
+import { type RequestHead, RequestHeadReader } from "./request_head.ts";
+import { type ResponseHead, ResponseHeadReader } from "./response_head.ts";
+
+export type { RequestHead, ResponseHead };
 
 /** What {@linkcode MessageParser.parse} found; one of the constants of {@linkcode ParseEvents}. */
 export type ParseEvent = 0 | 1 | 2 | 3 | 4;
@@ -90,45 +86,6 @@ export interface MessageParserOptions {
    * @default 65536
    */
   chunkSize?: number;
-}
-
-/** The head of a request, and what its fields mean for the connection. */
-export interface RequestHead extends RequestStartLine {
-  /** The header fields. */
-  readonly headers: HTTPHeaders;
-  /** 0 for HTTP/1.0, 1 for HTTP/1.1 and later minor versions. */
-  readonly minorVersion: 0 | 1;
-  /**
-   * The host that was asked for: from the request target where that names one, else from `Host`;
-   * `undefined` where HTTP/1.0 has none.
-   */
-  readonly host: string | undefined;
-  /** Whether the client is willing to use the connection again (RFC 9112 9.3). */
-  readonly keepAlive: boolean;
-  /** How the end of the body is found. */
-  readonly framing: BodyFraming;
-  /** The value of `Content-Length`, or -1. */
-  readonly contentLength: number;
-  /** Whether the client waits for `100 Continue` before it sends the body. */
-  readonly expectContinue: boolean;
-  /** Whether another protocol is asked for: `Upgrade`, and `upgrade` in `Connection`. */
-  readonly upgrade: boolean;
-}
-
-/** The head of a response, and what its fields mean for the connection. */
-export interface ResponseHead extends ResponseStartLine {
-  /** The header fields. */
-  readonly headers: HTTPHeaders;
-  /** 0 for HTTP/1.0, 1 for HTTP/1.1 and later minor versions. */
-  readonly minorVersion: 0 | 1;
-  /** Whether the connection can be used again after this message. */
-  readonly keepAlive: boolean;
-  /** How the end of the body is found. */
-  readonly framing: BodyFraming;
-  /** The value of `Content-Length`, or -1; also where there is no body. */
-  readonly contentLength: number;
-  /** Whether the server switches protocols: 101, or success for CONNECT. */
-  readonly upgrade: boolean;
 }
 
 /** Which kind of messages a parser reads: a server reads requests, a client responses. */
@@ -180,8 +137,8 @@ export class MessageParser<Role extends MessageRole = "request"> {
   readonly #maxHeaderSize: number;
   readonly #defaultMaxBodySize: number;
   readonly #limits: { maxBodySize: number; chunkSize: number };
-  readonly #requestLine: RequestLineScanner | undefined;
-  readonly #statusLine: StatusLineScanner | undefined;
+  readonly #requests: RequestHeadReader | undefined;
+  readonly #responses: ResponseHeadReader | undefined;
   readonly #facts: FramingFacts;
   readonly #fields: FieldSectionScanner;
   readonly #maxHeaderCount: number;
@@ -195,10 +152,6 @@ export class MessageParser<Role extends MessageRole = "request"> {
   #scanned = 0;
   /** Bytes of a body with a length that have not come yet. */
   #remaining = 0;
-  #requestMethod = "GET";
-  /** Reused for every request; its `text` is empty when it cannot be repeated. */
-  readonly #lastRequest = new LastRequest();
-  #lastHost = "";
   #failure: unknown = undefined;
 
   /**
@@ -215,8 +168,8 @@ export class MessageParser<Role extends MessageRole = "request"> {
       maxBodySize: this.#defaultMaxBodySize,
       chunkSize: options.chunkSize ?? 65536,
     };
-    this.#requestLine = role === "request" ? new RequestLineScanner() : undefined;
-    this.#statusLine = role === "request" ? undefined : new StatusLineScanner();
+    this.#requests = role === "request" ? new RequestHeadReader() : undefined;
+    this.#responses = role === "request" ? undefined : new ResponseHeadReader();
     this.#facts = new FramingFacts();
     this.#fields = new FieldSectionScanner({
       maxFields: this.#maxHeaderCount,
@@ -258,7 +211,7 @@ export class MessageParser<Role extends MessageRole = "request"> {
    * @param method The request method.
    */
   expectResponseTo(method: string): void {
-    this.#requestMethod = method;
+    if (this.#responses !== undefined) this.#responses.requestMethod = method;
   }
 
   /**
@@ -315,171 +268,48 @@ export class MessageParser<Role extends MessageRole = "request"> {
   #parseHead(bytes: Uint8Array, start: number, end: number): ParseEvent {
     const max = start + this.#maxHeaderSize;
     const limit = end < max ? end : max;
+    const requests = this.#requests;
     let pos = start + this.#scanned;
     if (this.#phase === START_LINE) {
       if (pos >= limit) return NEED_DATA;
-      const text = this.#lastRequest.text;
-      if (text !== "" && this.#scanned === 0 && text.length <= limit - pos && equalBytes(bytes, pos, text)) {
-        this.consumed = text.length;
-        this.#deliverRequest(text);
-        return HEAD;
+      if (requests !== undefined && pos === start) {
+        const length = requests.repeated(bytes, start, limit);
+        if (length > 0) return this.#beginBody(requests.repeat() as HeadOf<Role>, length);
       }
-      pos = this.#requestLine !== undefined
-        ? this.#requestLine.scan(bytes, pos, limit, start)
-        : this.#statusLine!.scan(bytes, pos, limit, start);
+      const { startLine } = requests ?? this.#responses!;
+      pos = startLine.scan(bytes, pos, limit, start);
       if (pos < 0) return this.#suspend(limit - start);
       this.#phase = FIELDS;
     }
     pos = this.#fields.scan(bytes, pos, limit, start);
     if (pos < 0) return this.#suspend(limit - start);
-    // The one native call for the whole head. TextDecoder would be slower, and wrong: its
-    // "latin1" is windows-1252.
-    const text: string = latin1Slice.call(bytes, start, pos);
     this.#scanned = 0;
-    if (this.#requestLine !== undefined) this.#finishRequestHead(text, this.#requestLine, bytes, start);
-    else this.#finishResponseHead(text, this.#statusLine!);
+    const head = (requests ?? this.#responses!).read(bytes, start, pos, this.#facts, this.#fields);
     this.#facts.reset();
     this.#fields.reset();
-    this.consumed = pos - start;
-    return HEAD;
+    return this.#beginBody(head as HeadOf<Role>, pos - start);
   }
 
   #suspend(scanned: number): ParseEvent {
     this.#scanned = scanned;
     if (scanned < this.#maxHeaderSize) return NEED_DATA;
-    const inTarget = this.#phase === START_LINE && this.#requestLine !== undefined &&
-      this.#requestLine.methodEnd > 0 && this.#requestLine.targetEnd === 0;
+    const inTarget = this.#phase === START_LINE && this.#requests !== undefined && this.#requests.inTarget;
     throw new HTTPInputError(
       `${inTarget ? "Request target" : "Head"} too large: more than ${this.#maxHeaderSize} bytes`,
       { status: inTarget ? 414 : 431 },
     );
   }
 
-  #finishRequestHead(text: string, line: RequestLineScanner, bytes: Uint8Array, start: number): void {
-    const facts = this.#facts;
-    const last = this.#lastRequest;
-    // Nothing is to be repeated after a head that throws below.
-    last.text = "";
-    const minorVersion = line.minor === 0 ? 0 : 1;
-    const method = methodText(text, line.start, line.methodEnd);
-    const path = text.substring(line.methodEnd + 1, line.targetEnd);
-    const target = text.charCodeAt(line.methodEnd + 1) === 0x2f && method !== "CONNECT"
-      ? undefined
-      : targetHost(method, path);
-    facts.check(minorVersion);
-    const host = this.#hostField(bytes, start, minorVersion);
-    last.method = method;
-    last.path = path;
-    last.version = versionText(line.minor);
-    last.minorVersion = minorVersion;
-    last.host = target ?? host;
-    last.keepAlive = minorVersion === 1
-      ? !facts.close
-      // As in Tornado: an HTTP/1.0 client must have bounded its body.
-      : facts.keepAlive && !facts.close &&
-        (facts.contentLength >= 0 || method === "GET" || method === "HEAD");
-    last.framing = facts.chunked ? "chunked" : facts.contentLength > 0 ? "length" : "none";
-    last.contentLength = facts.contentLength;
-    last.expectContinue = facts.expectContinue && minorVersion === 1;
-    last.upgrade = facts.upgradeToken && facts.upgradeField && minorVersion === 1;
-    last.offsets = this.#fields.offsets.slice(0, this.#fields.count * 4);
-    line.reset();
-    this.#deliverRequest(text);
-    if (text.length <= MAX_REPEATED) last.text = text;
-  }
-
-  /** Makes a head of its own for this message from what is known about the last request. */
-  #deliverRequest(text: string): void {
-    const last = this.#lastRequest;
-    const head: RequestHead = {
-      method: last.method,
-      path: last.path,
-      version: last.version,
-      headers: HTTPHeaders.fromOffsets(text, last.offsets),
-      minorVersion: last.minorVersion,
-      host: last.host,
-      keepAlive: last.keepAlive,
-      framing: last.framing,
-      contentLength: last.contentLength,
-      expectContinue: last.expectContinue,
-      upgrade: last.upgrade,
-    };
-    this.#beginBody(head as HeadOf<Role>, last.framing, last.contentLength);
-  }
-
-  /** Exactly one in HTTP/1.1, at most one in HTTP/1.0 (RFC 9112 3.2). */
-  #hostField(bytes: Uint8Array, start: number, minorVersion: number): string | undefined {
-    const facts = this.#facts;
-    if (facts.hostCount !== 1) {
-      if (facts.hostCount > 1) throw new HTTPInputError("More than one Host header");
-      if (minorVersion === 0) return undefined;
-      throw new HTTPInputError("Missing Host header");
-    }
-    // A client names the same host in all requests of a connection.
-    const last = this.#lastHost;
-    const at = start + facts.hostStart;
-    const length = facts.hostEnd - facts.hostStart;
-    if (length === last.length && equalBytes(bytes, at, last)) return last;
-    // Cut out of the bytes and not of the text, which a slice would keep alive.
-    const host: string = latin1Slice.call(bytes, at, at + length);
-    if (!isHost(host)) throw new HTTPInputError(`Invalid Host header: ${JSON.stringify(host)}`);
-    this.#lastHost = host;
-    return host;
-  }
-
-  #finishResponseHead(text: string, line: StatusLineScanner): void {
-    const facts = this.#facts;
-    const code = line.code;
-    const minorVersion = line.minor === 0 ? 0 : 1;
-    const interim = code < 200;
-    const method = this.#requestMethod;
-    const upgrade = code === 101 || (method === "CONNECT" && code >= 200 && code < 300);
-    facts.check(minorVersion);
-    const hasFraming = facts.chunked || facts.contentLength >= 0;
-    if (interim && hasFraming) {
-      throw new HTTPInputError(`Response with status ${code} cannot have a body`);
-    }
-    if (code === 204 && (facts.chunked || facts.contentLength > 0)) {
-      throw new HTTPInputError("Response with status 204 cannot have a body");
-    }
-    let framing: BodyFraming = "none";
-    if (!interim && !upgrade && method !== "HEAD" && code !== 204 && code !== 304) {
-      if (facts.chunked) framing = "chunked";
-      else if (facts.contentLength < 0) framing = "close";
-      else if (facts.contentLength > 0) framing = "length";
-    }
-    const head: ResponseHead = {
-      version: versionText(line.minor),
-      code,
-      reason: text.substring(line.reasonStart, line.reasonEnd),
-      headers: this.#takeHeaders(text),
-      minorVersion,
-      keepAlive: framing !== "close" && !upgrade && !facts.close &&
-        (minorVersion === 1 || facts.keepAlive),
-      framing,
-      contentLength: facts.contentLength,
-      upgrade,
-    };
-    if (!interim) this.#requestMethod = "GET";
-    line.reset();
-    this.#beginBody(head as HeadOf<Role>, framing, facts.contentLength);
-  }
-
-  #takeHeaders(text: string): HTTPHeaders {
-    const fields = this.#fields;
-    const offsets = fields.offsets.slice(0, fields.count * 4);
-    return fields.folded ? unfold(text, offsets) : HTTPHeaders.fromOffsets(text, offsets);
-  }
-
-  #beginBody(head: HeadOf<Role>, framing: BodyFraming, contentLength: number): void {
+  #beginBody(head: HeadOf<Role>, headLength: number): ParseEvent {
     this.#head = head;
     this.trailers = undefined;
-    switch (framing) {
+    this.consumed = headLength;
+    switch (head.framing) {
       case "none":
         this.#phase = COMPLETE;
         break;
       case "length":
-        this.#remaining = contentLength;
+        this.#remaining = head.contentLength;
         this.#phase = FIXED;
         break;
       case "chunked":
@@ -491,6 +321,7 @@ export class MessageParser<Role extends MessageRole = "request"> {
         this.#remaining = 0;
         this.#phase = UNTIL_CLOSE;
     }
+    return HEAD;
   }
 
   #parseFixed(start: number, end: number): ParseEvent {
@@ -565,7 +396,7 @@ export class MessageParser<Role extends MessageRole = "request"> {
       fields.reset();
       return this.#endMessage();
     }
-    const text: string = latin1Slice.call(bytes, start, pos);
+    const text = latin1Text(bytes, start, pos);
     this.trailers = HTTPHeaders.fromOffsets(text, fields.offsets.slice(0, fields.count * 4));
     fields.reset();
     return TRAILERS_EVENT;
@@ -587,28 +418,6 @@ export class MessageParser<Role extends MessageRole = "request"> {
 
 const { NEED_DATA, HEAD, DATA, TRAILERS: TRAILERS_EVENT, END } = ParseEvents;
 
-/** Longest head that is compared with the next one. Comparing pays for short heads only. */
-const MAX_REPEATED = 512;
-
-/**
- * The last request of a connection. Clients that poll, health checks and proxies send the same
- * bytes again and again; then the next head is the same, and nothing needs to be parsed.
- */
-class LastRequest {
-  text = "";
-  offsets: readonly number[] = [];
-  method = "";
-  path = "";
-  version = "";
-  minorVersion: 0 | 1 = 1;
-  host: string | undefined = undefined;
-  keepAlive = true;
-  framing: BodyFraming = "none";
-  contentLength = -1;
-  expectContinue = false;
-  upgrade = false;
-}
-
 const START_LINE = 0;
 const FIELDS = 1;
 const FIXED = 2;
@@ -617,51 +426,3 @@ const TRAILERS = 4;
 const UNTIL_CLOSE = 5;
 const COMPLETE = 6;
 const FAILED = 7;
-
-// Works on any Uint8Array, not only on a Buffer. The types of Node leave it out.
-const latin1Slice = (Buffer.prototype as unknown as {
-  latin1Slice(this: Uint8Array, start: number, end: number): string;
-}).latin1Slice;
-
-/** Whether bytes are those of a Latin-1 text. */
-function equalBytes(bytes: Uint8Array, at: number, text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    if (bytes[at + i] !== text.charCodeAt(i)) return false;
-  }
-  return true;
-}
-
-/** The method as text; the usual ones without cutting them out. */
-function methodText(text: string, start: number, end: number): string {
-  switch (end - start) {
-    case 3:
-      if (text.startsWith("GET", start)) return "GET";
-      if (text.startsWith("PUT", start)) return "PUT";
-      break;
-    case 4:
-      if (text.startsWith("POST", start)) return "POST";
-      if (text.startsWith("HEAD", start)) return "HEAD";
-      break;
-    default:
-  }
-  return text.substring(start, end);
-}
-
-function versionText(minor: number): string {
-  return minor === 1 ? "HTTP/1.1" : minor === 0 ? "HTTP/1.0" : `HTTP/1.${minor}`;
-}
-
-/** Headers with folded lines joined by one space, as RFC 9112 5.2 asks of a client. */
-function unfold(text: string, offsets: readonly number[]): HTTPHeaders {
-  const headers = new HTTPHeaders();
-  for (let i = 0; i < offsets.length; i += 4) {
-    const lines = text.substring(offsets[i + 2]!, offsets[i + 3]!).split("\n");
-    let value = "";
-    for (const line of lines) {
-      const part = line.replace(/^[ \t]+|[ \t\r]+$/g, "");
-      if (part !== "") value += value === "" ? part : ` ${part}`;
-    }
-    headers.add(text.substring(offsets[i]!, offsets[i + 1]!), value);
-  }
-  return headers;
-}

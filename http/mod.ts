@@ -4,13 +4,12 @@
  * @module
  */
 
-export * from "./body_framing.ts";
-export * from "./chunked.ts";
+export type { BodyFraming } from "./body_framing.ts";
+export { CHUNK_END, chunkHead, LAST_CHUNK, lastChunk } from "./chunked.ts";
 export * from "./cookie.ts";
 export * from "./deadline.ts";
 export * from "./delegates.ts";
 export * from "./errors.ts";
-export * from "./field_section.ts";
 export * from "./form_data.ts";
 export { isFieldText, isToken } from "./grammar.ts";
 export * from "./headers.ts";
@@ -21,5 +20,10 @@ export * from "./http_server.ts";
 export * from "./message_parser.ts";
 export * from "./message_writer.ts";
 export * from "./server_request.ts";
-export * from "./start_line.ts";
+export {
+  parseRequestStartLine,
+  parseResponseStartLine,
+  type RequestStartLine,
+  type ResponseStartLine,
+} from "./start_line.ts";
 export * from "./status.ts";

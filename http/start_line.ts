@@ -122,6 +122,16 @@ export function targetHost(method: string, target: string): string | undefined {
   return authority;
 }
 
+/**
+ * The version as it is written.
+ *
+ * @param minor The minor version of HTTP/1.
+ * @returns For example `HTTP/1.1`.
+ */
+export function versionText(minor: number): string {
+  return minor === 1 ? "HTTP/1.1" : minor === 0 ? "HTTP/1.0" : `HTTP/1.${minor}`;
+}
+
 /** Finds the parts of a request line in bytes. One scanner serves a connection. */
 export class RequestLineScanner {
   /** Offset of the method: not 0 after an empty line. All offsets are relative to `base`. */
