@@ -52,9 +52,9 @@ function parseObject(text: string): Record<string, unknown> {
   throw new SyntaxError("it is not an object with values by name");
 }
 
-/** Named exports, and the properties of an object that is the default export. */
+/** Named exports, and the properties of an object that is the default export; `require` adds a mark of its own. */
 function exportsOf(module: unknown): Record<string, unknown> {
-  const { default: main, ...named } = module as Record<string, unknown>;
+  const { default: main, __esModule: _, ...named } = module as Record<string, unknown>;
   return typeof main === "object" && main !== null ? { ...main, ...named } : named;
 }
 
