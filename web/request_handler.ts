@@ -95,12 +95,13 @@ export abstract class RequestHandler {
   readonly #body = new ResponseBody();
   #headersWritten = false;
   #finished = false;
+  /** Whether the method or `prepare` takes time, so that the response has another date than the request. */
+  #late = false;
 
   /** Made by the application for each request. */
   constructor(application: Application, request: HTTPServerRequest) {
     this.application = application;
     this.request = request;
-    this.clear();
   }
 
   /** The settings of the application. */
@@ -157,7 +158,7 @@ export abstract class RequestHandler {
   /** Called when the client leaves before the response is complete. */
   onConnectionClose(): void {}
 
-  /** Sets headers for every response, also for errors; called by {@linkcode clear}. */
+  /** Sets headers for every response, also for errors; called before `initialize` and by {@linkcode clear}. */
   setDefaultHeaders(): void {}
 
   // --- the response ---
@@ -237,8 +238,9 @@ export abstract class RequestHandler {
     const chunk = this.#body.take();
     const { connection } = this.request;
     if (this.#headersWritten) return chunk.length === 0 ? Promise.resolve() : connection.write(chunk);
-    this.#headersWritten = true;
-    return connection.writeHeaders(this.#startLine(), this.responseHeaders, chunk);
+    const flushed = connection.writeHeaders(this.#startLine(), this.responseHeaders, chunk);
+    this.#headersWritten = true; // not if it throws: then an error page can still be sent
+    return flushed;
   }
 
   /**
@@ -252,17 +254,22 @@ export abstract class RequestHandler {
     const { connection } = this.request;
     if (this.#headersWritten) {
       const body = this.#body.take();
-      this.#finished = true;
       if (body.length > 0) connection.write(body);
       connection.finish();
     } else if (!this.#respondWithDefaults()) {
       const body = this.#completeHeaders(this.#body.take());
-      this.#finished = true;
-      this.#headersWritten = true;
       connection.respond(this.#startLine(), this.responseHeaders, body);
     }
+    this.#finished = true; // only now: what throws above is answered with an error
+    this.#headersWritten = true;
+    this.#afterFinish();
+  }
+
+  /** Logs the request and calls `onFinish`; the response is with the connection already. */
+  #afterFinish(): void {
     this.application.logRequest(this);
-    this.onFinish();
+    const result: unknown = this.onFinish();
+    if (isThenable(result)) result.then(undefined, logRejection("onFinish"));
   }
 
   /** The short way for text with the default headers: no header map, and head and body are encoded as one. */
@@ -274,14 +281,13 @@ export abstract class RequestHandler {
     if (headers.has("If-None-Match") || this.#overridesEtag()) return false;
     const { connection } = this.request;
     const server = this.application.settings.serverName ?? DEFAULT_SERVER;
-    const head = defaultHead(server, this.#contentType, connection.startTimeMs);
+    const nowMs = this.#late ? performance.now() : connection.startTimeMs;
+    const head = defaultHead(server, this.#contentType, nowMs);
     const text = this.#body.peekText();
     const entity = head === undefined || text === undefined ? undefined : textEntity(text);
     if (head === undefined || entity === undefined) return false;
-    this.#body.clear();
-    this.#finished = true;
-    this.#headersWritten = true;
     connection.respondPrepared(head, entity.content, entity.bodyStart);
+    this.#body.clear();
     return true;
   }
 
@@ -354,7 +360,8 @@ export abstract class RequestHandler {
     this.setStatus(code, info.reason);
     try {
       for (const [name, value] of Object.entries(headers)) this.setHeader(name, value);
-      this.writeError(code, info);
+      const result: unknown = this.writeError(code, info);
+      if (isThenable(result)) result.then(undefined, logRejection("writeError"));
     } catch (error) {
       appLog.error(`Uncaught exception in writeError\n${describeError(error)}`);
       this.#body.clear();
@@ -385,6 +392,7 @@ export abstract class RequestHandler {
   /** Runs `initialize`, whose error becomes the response. */
   initializeWith(options: InitializeOptions): void {
     try {
+      this.setDefaultHeaders();
       this.initialize(options);
     } catch (error) {
       this.#handleError(error);
@@ -404,7 +412,9 @@ export abstract class RequestHandler {
 
   /** Tells the handler that the client left. */
   connectionClosed(): void {
-    if (!this.#finished) this.onConnectionClose();
+    if (this.#finished) return;
+    const result: unknown = this.onConnectionClose();
+    if (isThenable(result)) result.then(undefined, logRejection("onConnectionClose"));
   }
 
   /** `prepare`, the method and `finish`; a promise where one of them takes time. */
@@ -416,12 +426,16 @@ export abstract class RequestHandler {
     if (isThenable(prepared)) return this.#runAfter(prepared);
     if (this.#finished) return undefined;
     const result = this.#callMethod(method);
-    if (isThenable(result)) return result.then(() => this.#finishUnlessFinished());
-    this.#finishUnlessFinished();
-    return undefined;
+    if (!isThenable(result)) {
+      this.#finishUnlessFinished();
+      return undefined;
+    }
+    this.#late = true;
+    return result.then(() => this.#finishUnlessFinished());
   }
 
   async #runAfter(prepared: PromiseLike<unknown>): Promise<void> {
+    this.#late = true;
     await prepared;
     if (this.#finished) return;
     await this.#callMethod(this.request.method);
@@ -442,13 +456,18 @@ export abstract class RequestHandler {
   }
 
   #handleError(error: unknown): void {
+    let thrown = error;
     if (error instanceof Finish) {
-      if (!this.#finished) this.finish(error.chunk);
-      return;
+      try {
+        if (!this.#finished) this.finish(error.chunk);
+        return;
+      } catch (finishError) {
+        thrown = finishError;
+      }
     }
-    const known = error instanceof HTTPInputError
-      ? new HTTPError(error.status, { logMessage: error.message, cause: error })
-      : error;
+    const known = thrown instanceof HTTPInputError
+      ? new HTTPError(thrown.status, { logMessage: thrown.message, cause: thrown })
+      : thrown;
     try {
       this.logException(known);
     } catch (logError) {
@@ -464,7 +483,7 @@ export abstract class RequestHandler {
       }
     } catch (sendError) {
       appLog.error(`Cannot send an error response\n${describeError(sendError)}`);
-      this.#abort();
+      if (!this.#finished) this.#abort();
     }
   }
 
@@ -472,8 +491,11 @@ export abstract class RequestHandler {
   #abort(): void {
     this.#finished = true;
     this.request.connection.abort();
-    this.application.logRequest(this);
-    this.onFinish();
+    try {
+      this.#afterFinish();
+    } catch (error) {
+      appLog.error(`Uncaught exception after an aborted response\n${describeError(error)}`);
+    }
   }
 
   #methodNotAllowed(): never {
@@ -520,8 +542,16 @@ const HTML_ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#x27;",
 };
 
+/** Not a Map or a promise that was not awaited: JSON would make `{}` of them. */
 function isPlainObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Nobody waits for these hooks, but what they reject with must not end the process. */
+function logRejection(hook: string): (error: unknown) => void {
+  return (error) => appLog.error(`Uncaught exception in ${hook}\n${describeError(error)}`);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
