@@ -133,6 +133,15 @@ export class GzipDecompressor implements Disposable {
     this.close();
   }
 
+  /** Takes what stands behind the last member, which may be padded with zeros as on a tape. */
+  #checkPadding(): void {
+    if (this.#tail.some((byte) => byte !== 0)) {
+      this.close();
+      throw new DecompressionError("Cannot decompress gzip data: there is something else behind its end");
+    }
+    this.#tail = EMPTY;
+  }
+
   #write(flush: number, input: Uint8Array, maxLength: number): Uint8Array {
     if (this.#closed) throw new Error("Cannot decompress: the decompressor is closed");
     const { _handle: handle, _writeState: state } = this.#internals as Gunzip & ZlibInternals;
@@ -153,6 +162,8 @@ export class GzipDecompressor implements Disposable {
       if (outputLeft > 0 || length === maxLength) break;
     }
     this.#tail = input.subarray(input.length - inputLeft);
+    // Zlib wants no more input, though there is room for output: it has come to the end of the data.
+    if (inputLeft > 0 && length < maxLength) this.#checkPadding();
     return pieces.length === 1 ? pieces[0]! : new Uint8Array(Buffer.concat(pieces, length));
   }
 }

@@ -83,13 +83,13 @@ Deno.test("runGenerator throws at the yield what the conversion throws", () =>
 
 Deno.test("runGenerator waits for a promise that is returned", () =>
   withManualLoop(async () => {
-    const returning = (promise: Promise<number>) =>
+    const returning = (result: () => Promise<number>) =>
       run(function* () {
         yield moment;
-        return promise;
+        return result();
       });
-    assertEquals(await returning(Promise.resolve(42)), 42);
-    await assertRejects(() => returning(Promise.reject(new RangeError("Broken"))), RangeError);
+    assertEquals(await returning(() => Promise.resolve(42)), 42);
+    await assertRejects(() => returning(() => Promise.reject(new RangeError("Broken"))), RangeError);
   }));
 
 Deno.test("runGenerator ends with the value of a thrown Return", () =>
