@@ -351,15 +351,13 @@ export class MessageParser<Role extends MessageRole = "request"> {
   }
 
   #parseUntilClose(start: number, end: number): ParseEvent {
-    const length = Math.min(end - start, this.#limits.chunkSize);
-    if (length === 0) return NEED_DATA;
-    // Counts up here: there is no length to count down from.
+    if (start === end) return NEED_DATA;
+    const { chunkSize, maxBodySize } = this.#limits;
+    // Counts up here: there is no length to count down from. Data up to the limit is reported,
+    // so that it does not depend on the cut of the input how much that is.
+    const length = Math.min(end - start, chunkSize, maxBodySize - this.#remaining);
+    if (length <= 0) throw new HTTPInputError(`Body too large: more than ${maxBodySize} bytes`, { status: 413 });
     this.#remaining += length;
-    if (this.#remaining > this.#limits.maxBodySize) {
-      throw new HTTPInputError(`Body too large: more than ${this.#limits.maxBodySize} bytes`, {
-        status: 413,
-      });
-    }
     return this.#data(start, start + length, length);
   }
 

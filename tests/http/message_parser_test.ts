@@ -611,8 +611,10 @@ Deno.test("MessageParser reads a response without length until the close", () =>
 });
 
 Deno.test("MessageParser limits a response that runs until the close", () => {
-  const events = feedPieces("response", [latin1("HTTP/1.1 200 OK\r\n\r\nab"), latin1("cd")], { maxBodySize: 3 });
+  const events = feedEveryWay("response", "HTTP/1.1 200 OK\r\n\r\nabcd", { maxBodySize: 3 });
   assertEquals(types(events), "head data error");
+  assertEquals(body(events), "abc");
+  assertEquals(errorStatus(events), 413);
 });
 
 Deno.test("MessageParser tells whether a response leaves the connection usable", () => {
