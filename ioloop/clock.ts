@@ -24,7 +24,6 @@ const MAX_HOST_DELAY_MS = 2 ** 31 - 1;
 /** The host's clock: `performance.now()` and `setTimeout`. */
 export const hostClock: Clock = {
   now: () => performance.now(),
-  setTimer: (callback, delayMs) =>
-    setTimeout(callback, Math.min(Math.max(delayMs, 0), MAX_HOST_DELAY_MS)),
+  setTimer: (callback, delayMs) => setTimeout(callback, Math.min(Math.max(delayMs, 0), MAX_HOST_DELAY_MS)),
   clearTimer: (timer) => clearTimeout(timer as number),
 };

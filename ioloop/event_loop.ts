@@ -7,11 +7,10 @@
  * they add waits for the next turn. A callback that throws goes to the
  * exception handler, and the turn goes on.
  *
- * How a turn begins. The loop is attached to Deno's own loop: new work resolves
- * a promise whose reaction is the turn, one microtask away, and never more than
- * one such wake-up is pending. Since microtasks starve the host, only a short
- * burst of turns may follow each other that way; then one goes through
- * `setImmediate`, and the host delivers its reads, timers and signals.
+ * The loop is attached to Deno's own loop and takes turns as soon as it has
+ * work; when exactly is the business of the {@linkcode TurnScheduler}. For its
+ * timers it arms one host timer, and none when no timer is left, so that an idle
+ * loop costs nothing and keeps no process alive.
  *
  * How a callback sees the `AsyncLocalStorage` values of the place that scheduled
  * it. V8 keeps that context with every promise reaction. `callSoon` therefore
@@ -25,31 +24,22 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { clearImmediate, setImmediate } from "node:timers";
+import { Alarm } from "./alarm.ts";
 import { type Clock, hostClock } from "./clock.ts";
-import { type Callback, Handle, TimerHandle } from "./handle.ts";
-import { appLog, describeError, genLog } from "./log.ts";
+import { isCancellation } from "./errors.ts";
+import {
+  describeExceptionContext,
+  describeOrigin,
+  type ExceptionContext,
+  type ExceptionHandler,
+} from "./exception_handler.ts";
+import { type Callback, captureOrigin, Handle, TimerHandle } from "./handle.ts";
+import { appLog, genLog } from "./log.ts";
 import { RingBuffer } from "./ring_buffer.ts";
-import { ERROR, Selector, type SelectorKey } from "./selector.ts";
+import { ERROR, NONE, Selector, type SelectorKey } from "./selector.ts";
+import { isThenable } from "./thenable.ts";
 import { TimerHeap } from "./timer_heap.ts";
-
-/** What an exception handler is told. */
-export interface ExceptionContext {
-  /** What went wrong, for a person. */
-  message: string;
-  /** What was thrown. */
-  exception?: unknown;
-  /** The handle whose callback failed. */
-  handle?: Handle;
-  /** Anything else that helps; it appears in the log, sorted by name. */
-  [key: string]: unknown;
-}
-
-/** Decides what happens with an error that no caller can take. */
-export type ExceptionHandler = (
-  loop: EventLoop,
-  context: ExceptionContext,
-) => void;
+import { TurnScheduler } from "./turn_scheduler.ts";
 
 /** Settings of an {@linkcode EventLoop}. */
 export interface EventLoopOptions {
@@ -63,10 +53,6 @@ export interface EventLoopOptions {
 
 type Mode = "attached" | "running" | "stopped" | "closed";
 
-/** This many turns may follow each other before the host gets control. */
-const MAX_BURST_TURNS = 64;
-/** Turns may follow each other for this long before the host gets control. */
-const MAX_BURST_MS = 1;
 const DEFAULT_SLOW_CALLBACK_MS = 100;
 
 /** Runs a function outside of every `AsyncLocalStorage` context that a caller may be in. */
@@ -104,43 +90,48 @@ export class EventLoop {
 
   /** Watches resources for this loop; `IOLoop.addHandler` is its public face. */
   readonly selector: Selector;
+  /** Whether to time callbacks and to record where they are scheduled. */
+  debug: boolean;
   /** In debug mode a callback or a turn that takes at least this many milliseconds is logged. */
   slowCallbackDurationMs: number;
 
   readonly #clock: Clock;
-  #debug: boolean;
   #exceptionHandler: ExceptionHandler | undefined;
+  readonly #signalListeners = new Map<Deno.Signal, () => void>();
 
   readonly #ready = new RingBuffer<Handle>();
-  #gate = Promise.withResolvers<void>();
-  readonly #timers = new TimerHeap();
+  #gate!: Promise<void>;
+  #openGate!: () => void;
+  readonly #timers: TimerHeap;
   #timerSequence = 0;
   readonly #events: SelectorKey[] = [];
+  #dueTimers: TimerHandle[] = [];
+  #dueTimersRun = 0;
 
   #mode: Mode = "attached";
   #stopping = false;
   #finishRun: (() => void) | undefined;
+  #runs = 0;
 
-  #beginTurn!: () => void;
-  #wakePending = false;
-  #immediate: ReturnType<typeof setImmediate> | undefined;
+  readonly #turns: TurnScheduler;
+  readonly #alarm: Alarm;
   #inTurn = false;
-  #turnStart = 0;
-  #burstStart = -Infinity;
-  #burstTurns = 0;
-  #callbacksLeft = 0;
-  #armedTimer: unknown;
-  #armedFor = Infinity;
-  #dueTimers: TimerHandle[] = [];
+  /** When the turn began; `NaN` until somebody asks. */
+  #turnTime = NaN;
+  /** A time that has passed: the last one that the clock was seen to show. */
+  #lastTime = -Infinity;
 
   /** Creates a loop, attached and empty. */
   constructor(options: EventLoopOptions = {}) {
     this.#clock = options.clock ?? hostClock;
-    this.#debug = options.debug ?? false;
-    this.slowCallbackDurationMs = options.slowCallbackDurationMs ??
-      DEFAULT_SLOW_CALLBACK_MS;
-    this.selector = new Selector(this.#wake);
-    inRootContext(() => runningLoop.run(this, this.#armWake));
+    this.debug = options.debug ?? false;
+    this.slowCallbackDurationMs = options.slowCallbackDurationMs ?? DEFAULT_SLOW_CALLBACK_MS;
+    this.selector = new Selector(this.#wake, this.#selectFailed);
+    this.#timers = new TimerHeap(this.#noTimerLeft);
+    this.#alarm = new Alarm(this.#clock, this.#setAlarm);
+    this.#closeGate();
+    const turns = { readTime: this.#readTurnTime, takeTurn: this.#takeTurn };
+    this.#turns = inRootContext(() => runningLoop.run(this, () => new TurnScheduler(turns)));
   }
 
   /** The loop whose turn, or whose coroutine, is running; `undefined` outside of any. */
@@ -153,69 +144,112 @@ export class EventLoop {
     return runningLoop.getStore() ?? (EventLoop.default ??= new EventLoop());
   }
 
-  /** Calls `callback` in the next turn, after everything scheduled before it. @throws {Error} if the loop is closed */
-  callSoon<Args extends unknown[]>(
-    callback: (...args: Args) => unknown,
-    ...args: Args
-  ): Handle {
-    if (this.#mode === "closed") throw closedError();
-    const handle = new Handle(
-      callback,
-      args,
-      this.#debug ? this.#origin(callback) : undefined,
-    );
+  /**
+   * Calls `callback` in the next turn, after everything scheduled before it.
+   *
+   * @throws {TypeError} if it is not a function
+   * @throws {Error} if the loop is closed
+   */
+  callSoon<Args extends unknown[]>(callback: (...args: Args) => unknown, ...args: Args): Handle {
+    this.#requireSchedulable(callback);
+    const handle = new Handle(callback, args, this.debug ? captureOrigin(this.callSoon) : undefined);
     this.#ready.push(handle);
-    this.#gate.promise.then(this.#runNext);
-    if (!this.#wakePending) this.#wake();
+    this.#gate.then(this.#runNextHandle);
+    this.#wake();
     return handle;
   }
 
-  /** Calls `callback` when `delayMs` milliseconds have passed, never earlier. */
+  /**
+   * As {@linkcode callSoon}, under asyncio's name for calls from elsewhere. JavaScript runs everything that can reach
+   * this loop on one thread, signal listeners and messages of workers included, so there is no difference.
+   */
+  callSoonThreadsafe<Args extends unknown[]>(callback: (...args: Args) => unknown, ...args: Args): Handle {
+    return this.callSoon(callback, ...args);
+  }
+
+  /**
+   * Calls `callback` when `delayMs` milliseconds have passed, never earlier; in the next turn if it is not positive,
+   * never if it is `Infinity`.
+   *
+   * @throws {TypeError} if `delayMs` is not a number, or `callback` not a function
+   * @throws {Error} if the loop is closed
+   */
   callLater<Args extends unknown[]>(
     delayMs: number,
     callback: (...args: Args) => unknown,
     ...args: Args
   ): TimerHandle {
-    return this.callAt(
-      this.#clock.now() + checkTime(delayMs, "delayMs"),
-      callback,
-      ...args,
-    );
+    return this.#schedule(this.#now() + checkTime(delayMs, "delayMs"), callback, args);
   }
 
-  /** Calls `callback` when {@linkcode time} has reached `whenMs`, never earlier. */
+  /**
+   * Calls `callback` when {@linkcode time} has reached `whenMs`, never earlier. Timers that are due in one turn run in
+   * the order of their times, and those of the same time in the order in which they were scheduled.
+   *
+   * @throws {TypeError} if `whenMs` is not a number, or `callback` not a function
+   * @throws {Error} if the loop is closed
+   */
   callAt<Args extends unknown[]>(
     whenMs: number,
     callback: (...args: Args) => unknown,
     ...args: Args
   ): TimerHandle {
-    if (this.#mode === "closed") throw closedError();
-    const gate = Promise.withResolvers<TimerHandle>();
-    gate.promise.then(this.#runTimer);
-    const timer = new TimerHandle(
-      callback,
-      args,
-      {
-        when: checkTime(whenMs, "whenMs"),
-        sequence: this.#timerSequence++,
-        heap: this.#timers,
-        fire: gate.resolve,
-      },
-      this.#debug ? this.#origin(callback) : undefined,
-    );
+    return this.#schedule(checkTime(whenMs, "whenMs"), callback, args);
+  }
+
+  #schedule(when: number, callback: Callback, args: readonly unknown[]): TimerHandle {
+    this.#requireSchedulable(callback);
+    const gate = new Promise<void>(captureResolve);
+    const plan = { when, sequence: this.#timerSequence++, heap: this.#timers, fire: capturedResolve };
+    gate.then(this.#runNextTimer);
+    const timer = new TimerHandle(callback, args, plan, this.debug ? captureOrigin(this.#schedule) : undefined);
     this.#timers.push(timer);
-    if (whenMs < this.#armedFor && !this.#inTurn) this.#armHostTimer();
+    if (!this.#willEndTurn) this.#setAlarm();
     return timer;
+  }
+
+  /**
+   * Calls `callback` in a turn of the loop whenever the process receives a signal; it replaces the callback that this
+   * loop had for the signal. Python: `asyncio.loop.add_signal_handler`.
+   *
+   * @throws {TypeError} if the host does not know the signal or does not allow to handle it
+   * @throws {Error} if the loop is closed
+   */
+  addSignalHandler<Args extends unknown[]>(
+    signal: Deno.Signal,
+    callback: (...args: Args) => unknown,
+    ...args: Args
+  ): void {
+    this.#requireSchedulable(callback);
+    const listener = () => {
+      this.callSoon(callback, ...args);
+    };
+    Deno.addSignalListener(signal, listener);
+    this.removeSignalHandler(signal);
+    this.#signalListeners.set(signal, listener);
+  }
+
+  /** Takes back {@linkcode addSignalHandler}; tells whether there was a callback. */
+  removeSignalHandler(signal: Deno.Signal): boolean {
+    const listener = this.#signalListeners.get(signal);
+    if (listener === undefined) return false;
+    this.#signalListeners.delete(signal);
+    Deno.removeSignalListener(signal, listener);
+    return true;
   }
 
   /** The loop's monotonic time in milliseconds; `callAt` counts on it. */
   time(): number {
-    return this.#clock.now();
+    return this.#now();
   }
 
-  /** When the latest turn began, on the same clock: cheap, and exact enough for time limits. */
+  /**
+   * When the latest turn began, or somebody first asked for it in that turn, on the same clock: cheap, and exact enough
+   * for time limits. Code that runs long after the turn that started it should ask {@linkcode time}.
+   */
   get turnTime(): number {
-    return this.#turnStart;
+    if (Number.isNaN(this.#turnTime)) this.#turnTime = this.#now();
+    return this.#turnTime;
   }
 
   /** Whether {@linkcode runForever} is in progress. */
@@ -241,8 +275,6 @@ export class EventLoop {
    * @throws {Error} if the loop is running already or closed
    */
   runForever(): Promise<void> {
-    if (this.#mode === "closed") throw closedError();
-    if (this.#mode === "running") throw runningError();
     return this.#keepRunning("stopped");
   }
 
@@ -250,26 +282,33 @@ export class EventLoop {
    * Takes turns until `promise` is settled, and returns its outcome. The loop is then
    * attached or stopped, as it was before.
    *
-   * @throws {Error} if the loop is running already or closed, or is stopped before the promise is settled
+   * @throws {Error} if the loop is running already or closed; by rejection, if it is stopped before the promise is settled.
+   * A failure of the promise after that goes to the exception handler.
    */
-  async runUntilComplete<T>(promise: PromiseLike<T>): Promise<T> {
-    if (this.#mode === "closed") throw closedError();
-    if (this.#mode === "running") throw runningError();
+  runUntilComplete<T>(promise: PromiseLike<T>): Promise<T> {
+    const finished = this.#keepRunning(this.#mode);
+    const run = this.#runs;
     let settled = false;
     const settle = () => {
-      settled = true;
+      if (this.#mode !== "running" || this.#runs !== run) return false;
       this.stop();
+      return settled = true;
     };
-    promise.then(settle, settle);
-    await this.#keepRunning(this.#mode);
-    if (!settled) {
+    promise.then(settle, (exception) => {
+      if (settle() || isCancellation(exception)) return;
+      this.callExceptionHandler({ message: "Failure after the loop was stopped", exception });
+    });
+    return finished.then(() => {
+      if (settled) return promise;
       throw new Error("Event loop stopped before the future was done");
-    }
-    return await promise;
+    });
   }
 
   #keepRunning(modeAfterwards: Mode): Promise<void> {
+    if (this.#mode === "closed") throw closedError();
+    if (this.#mode === "running") throw runningError();
     this.#mode = "running";
+    this.#runs++;
     const keepAlive = setInterval(() => {}, 2 ** 31 - 1);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#finishRun = () => {
@@ -287,31 +326,28 @@ export class EventLoop {
   stop(): void {
     if (this.#mode === "closed") return;
     this.#stopping = true;
-    if (this.#mode === "running") this.#wake();
-    else this.#mode = "stopped";
+    if (this.#mode === "running") return this.#wake();
+    this.#mode = "stopped";
+    this.#alarm.clear();
   }
 
-  /** Drops all work and every watched resource. Idempotent. @throws {Error} while the loop is running */
+  /**
+   * Drops all work, every watched resource and every signal handler; the rest of a turn that runs is dropped too.
+   * Idempotent.
+   *
+   * @throws {Error} while the loop is running
+   */
   close(): void {
     if (this.#mode === "closed") return;
-    if (this.#mode === "running") {
-      throw new Error("Cannot close the loop: it is running; call stop first");
-    }
+    if (this.#mode === "running") throw new Error("Cannot close the loop: it is running; call stop first");
     this.#mode = "closed";
-    this.selector.close();
+    if (EventLoop.default === this) EventLoop.default = undefined;
+    for (const signal of [...this.#signalListeners.keys()]) this.removeSignalHandler(signal);
+    this.#turns.close();
+    this.#alarm.clear();
     this.#ready.clear();
     this.#timers.clear();
-    this.#disarmHostTimer();
-    if (this.#immediate !== undefined) clearImmediate(this.#immediate);
-  }
-
-  /** Whether debug mode is on. */
-  get debug(): boolean {
-    return this.#debug;
-  }
-
-  set debug(enabled: boolean) {
-    this.#debug = enabled;
+    this.selector.close();
   }
 
   /** The handler set by {@linkcode setExceptionHandler}; `undefined` stands for the default one. */
@@ -322,122 +358,91 @@ export class EventLoop {
   /** Replaces the exception handler; `undefined` restores the default. @throws {TypeError} if it is not a function */
   setExceptionHandler(handler: ExceptionHandler | undefined): void {
     if (handler !== undefined && typeof handler !== "function") {
-      throw new TypeError(
-        `Cannot set an exception handler that is not a function: ${String(handler)}`,
-      );
+      throw new TypeError(`Cannot set an exception handler that is not a function: ${Deno.inspect(handler)}`);
     }
     this.#exceptionHandler = handler;
   }
 
   /** Logs the error with everything the context says; what happens unless a handler was set. */
   defaultExceptionHandler(context: ExceptionContext): void {
-    const { message, exception, handle, ...rest } = context;
-    const lines = [message || "Unhandled exception in event loop"];
-    for (const key of Object.keys(rest).sort()) {
-      lines.push(`${key}: ${Deno.inspect(rest[key])}`);
-    }
-    if (exception !== undefined) lines.push(describeError(exception));
-    if (handle?.origin?.stack) lines.push(handle.origin.stack);
-    appLog.error(lines.join("\n"), { exception });
+    appLog.error(describeExceptionContext(context), { exception: context.exception });
   }
 
-  /** Hands an error that no caller can take to the exception handler. */
+  /** Hands an error that no caller can take to the exception handler; if that fails, both errors are logged. */
   callExceptionHandler(context: ExceptionContext): void {
-    if (this.#exceptionHandler === undefined) {
-      return this.defaultExceptionHandler(context);
-    }
-    try {
-      this.#exceptionHandler(this, context);
-    } catch (error) {
+    const handler = this.#exceptionHandler;
+    if (handler === undefined) return this.defaultExceptionHandler(context);
+    const logBoth = (exception: unknown) =>
       this.defaultExceptionHandler({
         message: "Unhandled error in exception handler",
-        exception: error,
+        exception,
         context: context.message,
         original: context.exception,
       });
+    try {
+      const result = handler(this, context);
+      if (isThenable(result)) result.then(undefined, logBoth);
+    } catch (error) {
+      logBoth(error);
     }
   }
 
   // --- waking up ---
 
   #wake = (): void => {
-    if (this.#wakePending || this.#inTurn || !this.isAttached) return;
-    this.#wakePending = true;
-    if (
-      this.#burstTurns < MAX_BURST_TURNS &&
-      this.#turnStart - this.#burstStart < MAX_BURST_MS
-    ) this.#beginTurn();
-    else this.#immediate = setImmediate(this.#beginBurst);
+    if (!this.#inTurn && this.isAttached) this.#turns.request();
   };
 
-  #beginBurst = (): void => {
-    this.#immediate = undefined;
-    this.#burstTurns = 0;
-    this.#burstStart = Infinity;
-    this.#beginTurn();
-  };
-
-  /** Registers the reaction that is the next turn; called in the root context, where every turn then runs. */
-  #armWake = (): void => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    promise.then(this.#turn);
-    this.#beginTurn = resolve;
-  };
-
-  #hostTimerFired = (): void => {
-    this.#armedTimer = undefined;
-    this.#armedFor = Infinity;
-    if (!this.#inTurn) this.#armHostTimer();
-  };
-
-  #armHostTimer(): void {
-    const when = this.isAttached ? this.#timers.peek()?.when ?? Infinity : Infinity;
-    if (when === this.#armedFor) return;
-    this.#disarmHostTimer();
-    if (when === Infinity) return;
-    const delayMs = Math.ceil(when - this.#clock.now());
-    if (delayMs <= 0) return this.#wake();
-    this.#armedFor = when;
-    this.#armedTimer = this.#clock.setTimer(this.#hostTimerFired, delayMs);
+  /** Whether a turn will end, and the alarm be set then. */
+  get #willEndTurn(): boolean {
+    return this.#inTurn || this.#turns.requested;
   }
 
-  #disarmHostTimer(): void {
-    if (this.#armedTimer !== undefined) {
-      this.#clock.clearTimer(this.#armedTimer);
-    }
-    this.#armedTimer = undefined;
-    this.#armedFor = Infinity;
+  /** Sees to it that the earliest timer wakes the loop; without one, that nothing does. */
+  #setAlarm = (): void => {
+    const when = this.isAttached ? this.#timers.peek()?.when : undefined;
+    if (when === undefined) return this.#alarm.clear();
+    // An alarm that is too early does no harm, and setting one costs more than a turn.
+    if (when >= this.#alarm.when) return;
+    if (when <= this.#lastTime || when <= this.#now()) this.#wake();
+    else this.#alarm.set(when, this.#lastTime);
+  };
+
+  #noTimerLeft = (): void => {
+    if (!this.#willEndTurn) this.#alarm.clear();
+  };
+
+  #now(): number {
+    return this.#lastTime = this.#clock.now();
   }
 
   // --- one turn ---
 
-  #turn = (): void => {
-    this.#armWake();
-    this.#wakePending = false;
+  #readTurnTime = (): number => {
+    if (this.#timers.size > 0 || this.debug) return this.#turnTime = this.#now();
+    this.#turnTime = NaN;
+    return Date.now(); // half the price of a monotonic clock
+  };
+
+  #takeTurn = (): void => {
     if (!this.isAttached) return;
     this.#inTurn = true;
-    const now = this.#clock.now();
-    this.#turnStart = now;
-    this.#burstTurns++;
-    if (this.#burstStart === Infinity) this.#burstStart = now;
     this.selector.select(this.#events);
-    if (this.#timers.size > 0) this.#takeDueTimers(now);
-    this.#callbacksLeft = this.#ready.size;
-    if (this.#callbacksLeft === 0) return this.#runHandlers();
-    const gate = this.#gate;
-    this.#gate = Promise.withResolvers<void>();
-    gate.resolve();
+    if (this.#timers.size > 0) this.#timers.takeDue(this.#turnTime, this.#dueTimers);
+    if (this.#ready.size === 0) return this.#runHandlers();
+    const openGate = this.#openGate;
+    this.#closeGate();
+    openGate();
     queueMicrotask(this.#runHandlers);
   };
 
-  #takeDueTimers(now: number): void {
-    for (let timer; (timer = this.#timers.popDue(now)) !== undefined;) {
-      this.#dueTimers.push(timer);
-    }
+  #closeGate(): void {
+    this.#gate = new Promise<void>(captureResolve);
+    this.#openGate = capturedResolve;
   }
 
   /** A reaction of the gate: runs the oldest handle, in the context in which it was scheduled. */
-  #runNext = (): void => {
+  #runNextHandle = (): void => {
     const handle = this.#ready.shift();
     if (handle !== undefined && !handle.cancelled) this.#run(handle);
   };
@@ -447,101 +452,95 @@ export class EventLoop {
     for (let at = 0; at < events.length; at++) this.#runHandler(events[at]!);
     events.length = 0;
     if (this.#dueTimers.length === 0) return this.#endTurn();
-    const due = this.#dueTimers;
-    this.#dueTimers = [];
-    for (const timer of due) timer.fire();
+    for (const timer of this.#dueTimers) timer.fire();
     queueMicrotask(this.#endTurn);
   };
 
   #runHandler(key: SelectorKey): void {
     const events = key.readyEvents & (key.events | ERROR);
-    if (key.events === 0 || events === 0 || this.#mode === "closed") return;
-    const started = this.#debug ? this.#clock.now() : 0;
+    if (key.events === NONE || events === NONE || this.#mode === "closed") return;
+    const started = this.debug ? this.#now() : NaN;
     try {
-      key.callback(events);
+      const result = key.callback(events);
+      if (isThenable(result)) result.then(undefined, (error) => this.#handlerFailed(key, error));
     } catch (error) {
-      this.callExceptionHandler({
-        message: `Exception in handler of descriptor ${key.resource.fileno}`,
-        exception: error,
-      });
+      this.#handlerFailed(key, error);
     }
-    if (this.#debug) {
-      this.#warnIfSlow(started, `handler of descriptor ${key.resource.fileno}`);
-    }
+    if (this.debug) this.#warnIfSlow(started, String(key), key.origin);
     this.selector.settle(key);
   }
 
-  #runTimer = (timer: TimerHandle): void => {
+  /** A reaction of a timer's own gate. Gates open in the order of the timers that are due, so this is the timer's turn. */
+  #runNextTimer = (): void => {
+    const timer = this.#dueTimers[this.#dueTimersRun++]!;
     if (!timer.cancelled && this.#mode !== "closed") this.#run(timer);
   };
 
   #endTurn = (): void => {
     this.#inTurn = false;
-    if (this.#mode === "closed") return;
-    if (this.#debug) this.#warnIfSlow(this.#turnStart, "turn of the loop");
-    if (this.#stopping) this.#finishRun?.();
-    if (this.#timers.size > 0 || this.#armedFor !== Infinity) {
-      this.#armHostTimer();
+    if (this.#dueTimersRun > 0) {
+      this.#dueTimers = [];
+      this.#dueTimersRun = 0;
     }
+    if (this.#mode === "closed") return;
+    if (this.debug) this.#warnIfSlow(this.turnTime, "a turn of the loop");
+    if (this.#stopping) this.#finishRun?.();
+    if (this.#timers.size > 0 || this.#alarm.when !== Infinity) this.#setAlarm();
     if (this.#ready.size > 0 || this.selector.pending) this.#wake();
   };
 
   #run(handle: Handle): void {
-    const started = this.#debug ? this.#clock.now() : 0;
+    const started = this.debug ? this.#now() : NaN;
     try {
-      const inLoop = (runningLoop.getStore() ?? EventLoop.default) === this;
-      const result = inLoop ? handle.run() : runningLoop.run(this, () => handle.run());
-      if (isThenable(result)) {
-        result.then(
-          undefined,
-          (error: unknown) => this.#reportFailure(handle, error),
-        );
-      }
+      const result = runningLoop.getStore() === this ? handle.run() : runningLoop.run(this, runHandle, handle);
+      if (isThenable(result)) result.then(undefined, (error) => this.#callbackFailed(handle, error));
     } catch (error) {
-      this.#reportFailure(handle, error);
+      this.#callbackFailed(handle, error);
     }
-    if (this.#debug) this.#warnIfSlow(started, handle.name, handle);
+    if (this.debug) this.#warnIfSlow(started, handle.name, handle.origin);
   }
 
-  #reportFailure(handle: Handle, exception: unknown): void {
-    this.callExceptionHandler({
-      message: `Exception in callback ${handle}`,
-      exception,
-      handle,
-    });
+  // --- trouble ---
+
+  #callbackFailed(handle: Handle, exception: unknown): void {
+    if (isCancellation(exception)) return;
+    this.callExceptionHandler({ message: `Exception in callback ${handle}`, exception, handle });
   }
 
-  #warnIfSlow(started: number, name: string, handle?: Handle): void {
-    const tookMs = this.#clock.now() - started;
-    if (tookMs < this.slowCallbackDurationMs) return;
-    const origin = handle?.origin?.stack === undefined ? "" : `\n${handle.origin.stack}`;
-    genLog.warning(`Executing ${name} took ${tookMs.toFixed(1)} ms${origin}`);
+  #handlerFailed(key: SelectorKey, exception: unknown): void {
+    if (isCancellation(exception)) return;
+    this.callExceptionHandler({ message: `Exception in ${key}`, exception, origin: key.origin });
   }
 
-  #origin(callback: Callback): Error {
+  #selectFailed = (key: SelectorKey, exception: unknown): void => {
+    this.callExceptionHandler({ message: `Exception in the resource of ${key}`, exception, origin: key.origin });
+  };
+
+  #warnIfSlow(started: number, what: string, origin?: Error): void {
+    const tookMs = this.#now() - started;
+    if (!(tookMs >= this.slowCallbackDurationMs)) return; // NaN: debug mode began meanwhile
+    const lines = [`Executing ${what} took ${tookMs.toFixed(1)} ms`];
+    if (origin !== undefined) lines.push(describeOrigin(origin));
+    genLog.warning(lines.join("\n"));
+  }
+
+  #requireSchedulable(callback: Callback): void {
+    if (this.#mode === "closed") throw closedError();
     if (typeof callback !== "function") {
-      throw new TypeError(
-        `Cannot schedule something that is not a function: ${Deno.inspect(callback)}`,
-      );
+      throw new TypeError(`Cannot schedule something that is not a function: ${Deno.inspect(callback)}`);
     }
-    const origin = new Error("Scheduled here");
-    origin.name = "Origin";
-    return origin;
   }
+}
+
+function runHandle(handle: Handle): unknown {
+  return handle.run();
 }
 
 function checkTime(ms: number, name: string): number {
   if (typeof ms !== "number" || Number.isNaN(ms)) {
-    throw new TypeError(
-      `Cannot schedule a timer, ${name} must be a number of milliseconds: ${Deno.inspect(ms)}`,
-    );
+    throw new TypeError(`Cannot schedule a timer, ${name} must be a number of milliseconds: ${Deno.inspect(ms)}`);
   }
   return ms;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null &&
-    typeof (value as PromiseLike<unknown>).then === "function";
 }
 
 function closedError(): Error {
@@ -549,7 +548,11 @@ function closedError(): Error {
 }
 
 function runningError(): Error {
-  return new Error(
-    "Cannot start the loop: it is running already; start it once, outside of its callbacks",
-  );
+  return new Error("Cannot start the loop: it is running already; start it once, outside of its callbacks");
 }
+
+/** A promise is made for each turn and each timer, and `Promise.withResolvers` takes twice as long. */
+let capturedResolve: () => void;
+const captureResolve = (resolve: () => void): void => {
+  capturedResolve = resolve;
+};

@@ -58,6 +58,11 @@ export class Handle {
     this.#args = NO_ARGS;
   }
 
+  /** As {@linkcode cancel}, for `using`. */
+  [Symbol.dispose](): void {
+    this.cancel();
+  }
+
   /** Runs the callback unless it was cancelled; called by the event loop, which takes what it throws. */
   run(): unknown {
     const callback = this.#callback;
@@ -83,7 +88,7 @@ export class TimerHandle extends Handle {
   /** Decides between equal times: what was scheduled first runs first. */
   readonly sequence: number;
   #heap: { noteCancelled(): void } | undefined;
-  readonly #fire: (timer: TimerHandle) => void;
+  readonly #fire: () => void;
 
   /** Made by the event loop, which says who counts cancellations and who runs the timer. */
   constructor(
@@ -93,7 +98,7 @@ export class TimerHandle extends Handle {
       readonly when: number;
       readonly sequence: number;
       readonly heap: { noteCancelled(): void };
-      readonly fire: (timer: TimerHandle) => void;
+      readonly fire: () => void;
     },
     origin?: Error,
   ) {
@@ -118,13 +123,21 @@ export class TimerHandle extends Handle {
 
   /** Called when the timer's turn has come: it runs in the context in which it was scheduled. */
   fire(): void {
-    this.#fire(this);
+    this.#fire();
   }
 
   /** A short description for logs. */
   override toString(): string {
     return `TimerHandle(${this.name}, when ${this.when.toFixed(1)})`;
   }
+}
+
+/** The place that called `method`, for debug mode. */
+// deno-lint-ignore ban-types -- only its identity counts
+export function captureOrigin(method: Function): Error {
+  const origin = new Error("Scheduled here");
+  Error.captureStackTrace(origin, method);
+  return origin;
 }
 
 const NO_ARGS: readonly unknown[] = [];

@@ -67,8 +67,7 @@ export class RingBuffer<T> {
     for (let at = 0; at < this.#size; at++) {
       if (this.#slots[(this.#head + at) & this.#mask] !== value) continue;
       for (let to = at; to < this.#size - 1; to++) {
-        this.#slots[(this.#head + to) & this.#mask] =
-          this.#slots[(this.#head + to + 1) & this.#mask];
+        this.#slots[(this.#head + to) & this.#mask] = this.#slots[(this.#head + to + 1) & this.#mask];
       }
       this.#slots[(this.#head + --this.#size) & this.#mask] = undefined;
       return true;

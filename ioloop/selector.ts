@@ -44,7 +44,15 @@ export interface Selectable {
 }
 
 /** What to do when a watched resource is ready; `events` is the mask that is ready and wanted. */
-export type ReadyCallback = (events: number) => void;
+export type ReadyCallback = (events: number) => unknown;
+
+/** What messages say about a registration. */
+export interface RegistrationDetails {
+  /** The name of the callback. */
+  readonly name?: string | undefined;
+  /** Where it was registered. */
+  readonly origin?: Error | undefined;
+}
 
 /** One registration. */
 export class SelectorKey {
@@ -54,6 +62,9 @@ export class SelectorKey {
   readyEvents = NONE;
   /** Tells the selector that the resource may be ready. */
   readonly notify: () => void;
+  /** Where it was registered; recorded in debug mode only. */
+  readonly origin: Error | undefined;
+  readonly #name: string | undefined;
 
   /** Made by {@linkcode Selector.register}. */
   constructor(
@@ -61,8 +72,16 @@ export class SelectorKey {
     readonly callback: ReadyCallback,
     public events: number,
     notify: (key: SelectorKey) => void,
+    details: RegistrationDetails = {},
   ) {
     this.notify = () => notify(this);
+    this.origin = details.origin;
+    this.#name = details.name;
+  }
+
+  /** A short description for logs. */
+  toString(): string {
+    return `handler ${this.#name || "(anonymous)"} of descriptor ${this.resource.fileno}`;
   }
 }
 
@@ -71,11 +90,16 @@ export class Selector {
   #keys = new Map<number, SelectorKey>();
   #candidates: SelectorKey[] = [];
   #spare: SelectorKey[] = [];
-  #onReady: () => void;
+  readonly #onReady: () => void;
+  readonly #onError: (key: SelectorKey, error: unknown) => void;
 
-  /** `onReady` is called whenever a watched resource becomes ready. */
-  constructor(onReady: () => void) {
+  /**
+   * `onReady` is called whenever a watched resource becomes ready, `onError` when one fails to say whether it is;
+   * that one is left alone until it reports again.
+   */
+  constructor(onReady: () => void, onError: (key: SelectorKey, error: unknown) => void) {
     this.#onReady = onReady;
+    this.#onError = onError;
   }
 
   /** The number of registered resources. */
@@ -97,21 +121,29 @@ export class Selector {
     resource: Selectable,
     events: number,
     callback: ReadyCallback,
+    details?: RegistrationDetails,
   ): SelectorKey {
     if (this.#keys.has(resource.fileno)) {
-      throw new Error(
-        `Cannot watch a resource twice: descriptor ${resource.fileno}; use updateHandler`,
-      );
+      throw new Error(`Cannot watch a resource twice: descriptor ${resource.fileno}; use updateHandler`);
     }
-    const key = new SelectorKey(resource, callback, events, this.#enqueue);
+    const key = new SelectorKey(resource, callback, events, this.#enqueue, details);
     this.#keys.set(resource.fileno, key);
-    resource.watch(events, key.notify);
+    try {
+      resource.watch(events, key.notify);
+    } catch (error) {
+      key.events = NONE;
+      this.#keys.delete(resource.fileno);
+      throw error;
+    }
     this.#enqueueIfReady(key);
     return key;
   }
 
-  /** Changes the events that are watched. */
+  /** Changes the events that are watched. @throws {Error} if the key was unregistered before */
   modify(key: SelectorKey, events: number): void {
+    if (this.#keys.get(key.resource.fileno) !== key) {
+      throw new Error(`Cannot change what is watched: ${key} is not registered`);
+    }
     if (key.events === events) return;
     key.events = events;
     key.resource.watch(events, key.notify);
@@ -139,8 +171,7 @@ export class Selector {
     for (let at = 0; at < candidates.length; at++) {
       const key = candidates[at]!;
       key.queued = false;
-      key.readyEvents = key.resource.ready() & (key.events | ERROR);
-      if (key.events !== NONE && key.readyEvents !== NONE) into.push(key);
+      if ((key.readyEvents = this.#readyEvents(key)) !== NONE) into.push(key);
     }
     candidates.length = 0;
     this.#spare = candidates;
@@ -155,21 +186,33 @@ export class Selector {
   close(): void {
     for (const key of this.#keys.values()) {
       key.events = NONE;
-      key.resource.watch(NONE, undefined);
+      try {
+        key.resource.watch(NONE, undefined);
+      } catch (error) {
+        this.#onError(key, error);
+      }
     }
     this.#keys.clear();
     this.#candidates.length = 0;
   }
 
+  /** What is ready and wanted; an error is always wanted, unless nothing is. */
+  #readyEvents(key: SelectorKey): number {
+    if (key.events === NONE) return NONE;
+    try {
+      return key.resource.ready() & (key.events | ERROR);
+    } catch (error) {
+      this.#onError(key, error);
+      return NONE;
+    }
+  }
+
   #enqueueIfReady(key: SelectorKey): void {
-    if (
-      !key.queued && key.events !== NONE &&
-      (key.resource.ready() & key.events) !== NONE
-    ) this.#enqueue(key);
+    if (!key.queued && this.#readyEvents(key) !== NONE) this.#enqueue(key);
   }
 
   #enqueue = (key: SelectorKey): void => {
-    if (key.queued) return;
+    if (key.queued || key.events === NONE) return;
     key.queued = true;
     this.#candidates.push(key);
     this.#onReady();
