@@ -23,10 +23,17 @@ export class Deadline {
     this.#onExpired = onExpired;
   }
 
-  /** Sets the limit to `timeoutMs` milliseconds from the loop's latest turn; `undefined` clears it. */
-  set(timeoutMs: number | undefined): void {
+  /**
+   * Sets the limit to `timeoutMs` milliseconds from `nowMs`; `undefined` clears it.
+   *
+   * The latest turn of the loop was long ago for code that has waited for something else, a handler's promise for
+   * instance. It must say what time it is, or the limit may have passed before it begins.
+   *
+   * @param nowMs on the loop's clock. @default when the loop's latest turn began
+   */
+  set(timeoutMs: number | undefined, nowMs: number = this.#ioLoop.eventLoop.turnTime): void {
     if (timeoutMs === undefined || timeoutMs === Infinity) return this.clear();
-    this.#at = this.#ioLoop.eventLoop.turnTime + timeoutMs;
+    this.#at = nowMs + timeoutMs;
     if (this.#timer !== undefined && this.#timer.when > this.#at) this.#disarm();
     if (this.#timer === undefined) this.#arm();
   }

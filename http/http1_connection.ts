@@ -35,6 +35,10 @@ export interface ConnectionParts {
   readonly context: ConnectionContext;
   /** The time limit for a body, in milliseconds. */
   readonly bodyTimeoutMs: number | undefined;
+  /** Told when output waits for the client to read, so that it does not wait for ever. */
+  readonly onOutputWaiting: () => void;
+  /** Told when the response is complete before the request was read. */
+  readonly onEarlyResponse: () => void;
 }
 
 const CONTINUE = interimHead(100);
@@ -51,6 +55,7 @@ export class HTTP1Connection implements HTTPConnection {
   #responseStarted = false;
   #responseFinished = false;
   #detached = false;
+  #abandoned = false;
   #onFinished: (() => void) | undefined;
 
   /** An exchange whose request head has just been parsed. */
@@ -106,7 +111,7 @@ export class HTTP1Connection implements HTTPConnection {
       parser.checkBodySize();
       stream.pushLatin1(CONTINUE);
     }
-    deadline.set(this.#bodyTimeoutMs);
+    if (this.#bodyTimeoutMs !== undefined) deadline.set(this.#bodyTimeoutMs, stream.ioLoop.time());
     if (!await this.#receiveBody(delegate)) return;
     deadline.clear();
     this.#requestRead = true;
@@ -127,6 +132,7 @@ export class HTTP1Connection implements HTTPConnection {
       if (event === ParseEvents.END) return true;
       if (this.#responseFinished || this.#detached) return false;
       if (event === ParseEvents.NEED_DATA && !await stream.fill()) throw new StreamClosedError(stream.error);
+      if (this.#abandoned) return false;
     }
   }
 
@@ -170,11 +176,17 @@ export class HTTP1Connection implements HTTPConnection {
     return this.#attempt(() => this.#writeChunk(chunk));
   }
 
-  /** Ends the response. @throws {HTTPOutputError} if it is shorter than its Content-Length */
+  /**
+   * Ends the response.
+   *
+   * @throws {HTTPOutputError} if it is shorter than its Content-Length
+   * @throws {Error} if it has not begun
+   */
   finish(): void {
     if (this.#responseFinished) return;
     const { stream, writer } = this.#parts;
     if (!stream.closed) {
+      if (!this.#responseStarted) throw new Error("Cannot finish: no headers were written");
       try {
         const end = writer.finish();
         if (end !== "") stream.pushLatin1(end);
@@ -188,7 +200,7 @@ export class HTTP1Connection implements HTTPConnection {
 
   /** Writes a whole response at once. */
   respond(startLine: Pick<ResponseStartLine, "code" | "reason">, headers: HTTPHeaders, body: Uint8Array): void {
-    if (this.stream.closed) return this.#finished();
+    if (this.stream.closed || this.#abandoned) return this.#finished();
     this.#start(startLine, headers);
     if (body.length > 0) this.#writeChunk(body);
     this.finish();
@@ -197,7 +209,7 @@ export class HTTP1Connection implements HTTPConnection {
   /** Writes a whole response at once, which is prepared except for what concerns the connection. */
   respondPrepared(head: Uint8Array, content: Uint8Array | string, bodyStart: number): void {
     const { stream, writer } = this.#parts;
-    if (stream.closed) return this.#finished();
+    if (stream.closed || this.#abandoned) return this.#finished();
     if (this.#responseStarted) throw new Error("Cannot write headers: they were written already");
     this.#responseStarted = true;
     const connectionLine = writer.startPreparedResponse(this.request);
@@ -230,17 +242,20 @@ export class HTTP1Connection implements HTTPConnection {
     this.#finished();
   }
 
-  /** Called when the stream is closed: nobody will finish this response. */
+  /** Called when the stream is closed, or the request was answered with an error: no response is wanted any more. */
   abandon(): void {
+    this.#abandoned = true;
     this.#finished();
   }
 
   #finished(): void {
     this.#responseFinished = true;
     this.#onFinished?.();
+    if (!this.#requestRead && !this.stream.closed) this.#parts.onEarlyResponse();
   }
 
   #start(startLine: Pick<ResponseStartLine, "code" | "reason">, headers: HTTPHeaders): void {
+    if (this.#abandoned) throw new StreamClosedError(this.stream.error);
     if (this.#responseStarted) throw new Error("Cannot write headers: they were written already");
     const head = this.#parts.writer.startResponse(startLine, headers, this.request);
     this.#responseStarted = true;
@@ -249,6 +264,9 @@ export class HTTP1Connection implements HTTPConnection {
 
   #writeChunk(chunk: Chunk): void {
     const { stream, writer } = this.#parts;
+    // The writer is that of the connection: it may be at work on the next response by now.
+    if (!this.#responseStarted) throw new Error("Cannot write a body: no headers were written");
+    if (this.#responseFinished && !stream.closed) throw new Error("Cannot write: the response is finished");
     if (this.request.method === "HEAD") return;
     const bytes = typeof chunk === "string" ? encoder.encode(chunk) : chunk;
     let before;
@@ -273,6 +291,7 @@ export class HTTP1Connection implements HTTPConnection {
       failed.catch(() => {}); // the close is told to the delegate too; awaiting it is optional
       return failed;
     }
+    if (this.#requestRead && this.stream.pendingWriteBytes > 0) this.#parts.onOutputWaiting();
     return this.stream.flushed();
   }
 }

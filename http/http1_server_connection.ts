@@ -23,6 +23,7 @@ import type {
   ServerConnection,
 } from "./delegates.ts";
 import { HTTPInputError } from "./errors.ts";
+import { currentHttpDate } from "./http_date.ts";
 import { type ConnectionParts, HTTP1Connection } from "./http1_connection.ts";
 import { MessageParser, type MessageParserOptions, ParseEvents, type RequestHead } from "./message_parser.ts";
 import { MessageWriter } from "./message_writer.ts";
@@ -38,17 +39,19 @@ export interface HTTP1ConnectionOptions extends MessageParserOptions {
   readonly headerTimeoutMs?: number;
   /** How long a body may take, in milliseconds: 408. @default no limit */
   readonly bodyTimeoutMs?: number;
+  /** How long a client may take nothing of the output that waits for it, in milliseconds. @default 60000 */
+  readonly writeTimeoutMs?: number;
 }
 
 const DEFAULT_IDLE_TIMEOUT_MS = 3_600_000;
 const DEFAULT_HEADER_TIMEOUT_MS = 60_000;
+const DEFAULT_WRITE_TIMEOUT_MS = 60_000;
 /** So many requests may be served without a pause for other connections. */
 const MAX_REQUESTS_IN_A_ROW = 32;
 /** More output than this waits for the client to read some of it. */
 const HIGH_WATER_BYTES = 65536;
-/** After an early answer the rest of a request is read and dropped for at most this long, and so many bytes. */
+/** After an early answer the rest of a request is read and dropped for at most this long. */
 const LINGER_MS = 2000;
-const LINGER_BYTES = 1048576;
 
 /** A connection on which a server answers requests. */
 export class HTTP1ServerConnection implements ServerConnection {
@@ -59,8 +62,13 @@ export class HTTP1ServerConnection implements ServerConnection {
   #current: HTTP1Connection | undefined;
   #currentDelegate: HTTPMessageDelegate | undefined;
   /** What the time limit limits, when one is set. */
-  #waitingFor: "request" | "head" | "body" | "close" = "request";
+  #waitingFor: "request" | "head" | "body" | "reader" | "rest" | "close" = "request";
+  /** How much output waited when the limit for "reader" was set. */
+  #unsent = 0;
+  /** Whether 408 was answered. */
   #timedOut = false;
+  /** Whether a delegate has taken time, so that the loop's latest turn may be long ago. */
+  #resumed = false;
   #closing = false;
 
   /** A connection that is not served yet. */
@@ -74,6 +82,8 @@ export class HTTP1ServerConnection implements ServerConnection {
       writer: new MessageWriter(),
       deadline: new Deadline(stream.ioLoop, this.#onDeadline),
       bodyTimeoutMs: options.bodyTimeoutMs,
+      onOutputWaiting: this.#limitSending,
+      onEarlyResponse: this.#onEarlyResponse,
     };
   }
 
@@ -111,7 +121,8 @@ export class HTTP1ServerConnection implements ServerConnection {
         const head = this.#parseHead();
         if (head === undefined) {
           stream.uncork();
-          if (!await this.#moreInput()) return;
+          if (!await this.#moreInput()) return void await this.#closeFlushed();
+          if (this.#timedOut) return void await this.#linger();
           inARow = 0;
           continue;
         }
@@ -121,6 +132,7 @@ export class HTTP1ServerConnection implements ServerConnection {
         if (!(typeof more === "boolean" ? more : await more)) return;
         if (stream.pendingWriteBytes > HIGH_WATER_BYTES) {
           stream.uncork();
+          this.#limitSending();
           await stream.flushed();
         } else if (++inARow >= MAX_REQUESTS_IN_A_ROW) {
           stream.uncork();
@@ -157,10 +169,13 @@ export class HTTP1ServerConnection implements ServerConnection {
     const { parser, deadline } = this.#parts;
     if (parser.idle) {
       this.#waitingFor = "request";
-      deadline.set(this.#options.idleConnectionTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS);
+      const timeoutMs = this.#options.idleConnectionTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS;
+      if (this.#resumed) deadline.set(timeoutMs, this.#stream.ioLoop.time());
+      else deadline.set(timeoutMs);
+      this.#resumed = false;
     } else if (this.#waitingFor !== "head") {
       this.#waitingFor = "head";
-      deadline.set(this.#options.headerTimeoutMs ?? DEFAULT_HEADER_TIMEOUT_MS);
+      deadline.set(this.#options.headerTimeoutMs ?? DEFAULT_HEADER_TIMEOUT_MS, this.#stream.ioLoop.time());
     }
     return this.#stream.fill();
   }
@@ -180,6 +195,7 @@ export class HTTP1ServerConnection implements ServerConnection {
   }
 
   async #finishExchange(exchange: HTTP1Connection, received: void | Promise<void>): Promise<boolean> {
+    this.#resumed = true;
     if (received !== undefined) await received;
     if (!exchange.responseFinished && !exchange.detached) await exchange.waitFinished();
     return this.#afterExchange(exchange);
@@ -203,41 +219,66 @@ export class HTTP1ServerConnection implements ServerConnection {
   }
 
   async #closeFlushed(): Promise<false> {
+    if (this.#stream.pendingWriteBytes > 0) this.#limitSending();
     await this.#stream.flushed();
     this.#stream.close();
     return false;
   }
+
+  /** Gives the client a limit to take some of the output that waits; see `#onDeadline`. */
+  #limitSending = (): void => {
+    this.#waitingFor = "reader";
+    this.#unsent = this.#stream.pendingWriteBytes;
+    this.#parts.deadline.set(this.#options.writeTimeoutMs ?? DEFAULT_WRITE_TIMEOUT_MS, this.#stream.ioLoop.time());
+  };
+
+  /** The client has its answer and need not send the rest of its request; if it does nothing, it is not waited for. */
+  #onEarlyResponse = (): void => {
+    this.#waitingFor = "rest";
+    this.#parts.deadline.set(LINGER_MS, this.#stream.ioLoop.time());
+  };
 
   /**
    * Closes after an answer that came before the request was read. Closing at once would reset the
    * connection while the client still sends, and the client might never see the answer (RFC 9112 9.6).
    */
   async #linger(): Promise<false> {
-    const { deadline } = this.#parts;
-    const buffer = this.#stream.readBuffer;
+    const stream = this.#stream;
+    if (stream.pendingWriteBytes > 0) this.#limitSending();
+    await stream.flushed();
     this.#waitingFor = "close";
-    deadline.set(LINGER_MS);
-    await this.#stream.closeWrite();
-    for (let dropped = 0; dropped < LINGER_BYTES;) {
-      dropped += buffer.length;
-      buffer.consume(buffer.length);
-      if (!await this.#stream.fill()) break;
+    this.#parts.deadline.set(LINGER_MS, stream.ioLoop.time());
+    try {
+      await stream.closeWrite();
+    } catch (error) {
+      stream.close(error); // the client is gone
     }
-    this.#stream.close();
+    do stream.readBuffer.consume(stream.readBuffer.length); while (await stream.fill());
+    stream.close();
     return false;
   }
 
   // --- what goes wrong ---
 
   #onDeadline = (): void => {
-    this.#timedOut = true;
+    if (this.#waitingFor === "reader") {
+      const unsent = this.#stream.pendingWriteBytes;
+      if (unsent === 0) return;
+      if (unsent < this.#unsent) return this.#limitSending();
+    }
+    if (this.#waitingFor === "rest") return void this.#closeFlushed().catch(this.#logUnlessClosed);
     const answerable = this.#waitingFor === "head" || this.#waitingFor === "body";
     if (!answerable || this.#current?.responseStarted === true) {
       return this.#stream.close(new TimeoutError("Connection timed out"));
     }
     genLog.info(`Timeout reading ${this.#waitingFor} from ${this.context.remoteIp}`);
+    this.#timedOut = true;
     this.#answerError(408);
-    this.#closeFlushed().catch(this.#logUnlessClosed);
+    this.#tellDelegate();
+    // The request loop waits for input still; with the next that comes it lingers.
+    this.#waitingFor = "close";
+    this.#parts.deadline.set(LINGER_MS);
+    this.#stream.closeWrite().catch((error) => this.#stream.close(error));
   };
 
   #onStreamClose = (): void => {
@@ -253,7 +294,7 @@ export class HTTP1ServerConnection implements ServerConnection {
   };
 
   async #fail(error: unknown): Promise<void> {
-    if (error instanceof StreamClosedError || this.#timedOut) return;
+    if (error instanceof StreamClosedError) return void await this.#closeFlushed().catch(this.#logUnlessClosed);
     const exchange = this.#current;
     if (error instanceof HTTPInputError) {
       genLog.info(`Malformed HTTP message from ${this.context.remoteIp}: ${error.message}`);
@@ -278,7 +319,11 @@ export class HTTP1ServerConnection implements ServerConnection {
   }
 
   #answerError(status: number): void {
-    if (!this.#stream.closed) this.#stream.pushLatin1(`HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n\r\n`);
+    if (this.#stream.closed) return;
+    const date = currentHttpDate(Date.now());
+    this.#stream.pushLatin1(
+      `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\nDate: ${date}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+    );
   }
 
   #logUnlessClosed = (error: unknown): void => {

@@ -26,7 +26,10 @@ export interface HTTPServerOptions extends TCPServerOptions, HTTP1ConnectionOpti
   readonly protocol?: string;
 }
 
-/** A function that answers a request through `request.connection`. Its error is logged and closes the connection. */
+/**
+ * A function that answers a request through `request.connection`. Its error, thrown or as a rejection, is logged and
+ * answered with 500.
+ */
 export type RequestCallback = (request: HTTPServerRequest) => void | Promise<void>;
 
 /**
@@ -135,22 +138,24 @@ class CallbackDelegate implements HTTPMessageDelegate {
   finish(): void {
     const request = new HTTPServerRequest(this.#head!, this.#connection);
     request.body = concatChunks(this.#chunks);
-    this.#callback(request)?.then(undefined, (error) => {
-      appLog.error(`Uncaught exception in request callback\n${describeError(error)}`);
-      this.#fail();
-    });
+    try {
+      this.#callback(request)?.then(undefined, this.#fail);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
-  /** Nobody will answer any more: 500, where the answer has not begun. */
-  #fail(): void {
+  /** Nobody will answer any more: 500, or if the answer has begun, the end of the connection. */
+  #fail = (callbackError: unknown): void => {
+    appLog.error(`Uncaught exception in request callback\n${describeError(callbackError)}`);
     const headers = new HTTPHeaders({ "Content-Length": "0", "Connection": "close" });
     try {
       this.#connection.respond({ code: 500, reason: "Internal Server Error" }, headers, new Uint8Array(0));
     } catch (error) {
       appLog.error(`Cannot answer with an error\n${describeError(error)}`);
-      this.#connection.finish();
+      this.#connection.abort();
     }
-  }
+  };
 
   onConnectionClose(): void {
     this.#chunks = [];
