@@ -18,8 +18,9 @@ import { BadYieldError, TimeoutError } from "./errors.ts";
 import { EventLoop, type EventLoopOptions } from "./event_loop.ts";
 import { dummyExecutor, type Executor, submitTo } from "./executor.ts";
 import { Future } from "./future.ts";
-import type { TimerHandle } from "./handle.ts";
+import { captureOrigin, type TimerHandle } from "./handle.ts";
 import { ERROR, NONE, READ, type Selectable, type SelectorKey, WRITE } from "./selector.ts";
+import { isThenable } from "./thenable.ts";
 
 /** Called with the resource that was registered and the events that are ready. */
 export type Handler<R extends Selectable = Selectable> = (
@@ -39,7 +40,7 @@ export interface HandlerEntry {
 
 /** Settings of an {@linkcode IOLoop}. */
 export interface IOLoopOptions extends EventLoopOptions {
-  /** Whether the loop becomes the current one at once; by default only if there is no current one. */
+  /** Whether the loop becomes the current one at once. @default true */
   readonly makeCurrent?: boolean;
   /** An event loop to stand on, which has no IOLoop yet. @default a new one */
   readonly eventLoop?: EventLoop;
@@ -49,6 +50,8 @@ export interface IOLoopOptions extends EventLoopOptions {
 export interface RunOptions {
   /** Ends the run with a {@linkcode TimeoutError} after this time, in milliseconds. @default no limit */
   readonly timeoutMs?: number;
+  /** Ends the run when it is aborted, with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Settings of {@linkcode IOLoop.close}. */
@@ -116,9 +119,7 @@ export class IOLoop extends Configurable {
     }
     this.eventLoop = options.eventLoop ?? new EventLoop(options);
     ioLoops.set(this.eventLoop, this);
-    if (options.makeCurrent ?? EventLoop.default === undefined) {
-      this.makeCurrent();
-    }
+    if (options.makeCurrent ?? true) this.makeCurrent();
   }
 
   /** The class at which the implementations begin: `IOLoop` itself. */
@@ -144,14 +145,29 @@ export class IOLoop extends Configurable {
       (options.instance ? new IOLoop({ eventLoop, makeCurrent: false }) : undefined);
   }
 
+  /** As {@linkcode IOLoop.current}, under Tornado's older name. */
+  static instance(): IOLoop {
+    return IOLoop.current();
+  }
+
   /** Makes this the current loop for code that runs in no loop's turn or coroutine. */
   makeCurrent(): void {
     EventLoop.default = this.eventLoop;
   }
 
+  /** As {@linkcode makeCurrent}, under Tornado's older name. */
+  install(): void {
+    this.makeCurrent();
+  }
+
   /** Makes no loop current; does nothing if there is none. */
   static clearCurrent(): void {
     EventLoop.default = undefined;
+  }
+
+  /** As {@linkcode IOLoop.clearCurrent}, under Tornado's older name. */
+  static clearInstance(): void {
+    IOLoop.clearCurrent();
   }
 
   /** Whether {@linkcode start} or {@linkcode run} is in progress. */
@@ -177,60 +193,55 @@ export class IOLoop extends Configurable {
   /**
    * Runs the loop until `fn` has finished, and returns what it returns. Tornado: `run_sync`.
    *
-   * @throws {TimeoutError} if the time limit passes first; a future that `fn` returned is cancelled then
+   * `fn` is called in the first turn. When the time limit passes or `options.signal` is aborted, the signal that it was
+   * given is aborted, and the future that it returned, if it is one, is cancelled. What it fails with after the run has
+   * ended goes to the exception handler, unless it is a cancellation.
+   *
+   * @throws {TimeoutError} if the time limit passes first
    * @throws {BadYieldError} if `fn` returns something other than an awaitable, `undefined` or `null`
    * @throws {Error} if the loop is stopped first, is running already or closed
    * @throws what `fn` throws
    */
-  async run<T>(
-    fn: () => PromiseLike<T> | T,
-    options: RunOptions = {},
-  ): Promise<T> {
-    const future = new Future<T>({ loop: this.eventLoop });
-    const run = this.eventLoop.runUntilComplete(future.silence());
-    let inner: unknown;
-    this.eventLoop.callSoon(() => {
-      try {
-        inner = fn();
-        if (inner === undefined || inner === null) future.setResult(inner as T);
-        else if (!isThenable<T>(inner)) {
-          throw new BadYieldError(
-            `Cannot run a function that returns neither a promise nor nothing: ${String(inner)}`,
-          );
-        } else {
-          inner.then(
-            (value) => future.done() || future.setResult(value),
-            (error) => future.done() || future.setException(error),
-          );
-        }
-      } catch (error) {
-        future.setException(error);
-      }
+  async run<T>(fn: (signal: AbortSignal) => PromiseLike<T> | T, options: RunOptions = {}): Promise<T> {
+    const { eventLoop } = this;
+    const { timeoutMs, signal } = options;
+    const outcome = new Future<T>({ loop: eventLoop });
+    const run = eventLoop.runUntilComplete(outcome);
+    let cancel = (_reason: unknown): void => {};
+    const start = eventLoop.callSoon(() => {
+      let returned: unknown;
+      const task = Future.spawn<T>((signal) => requireAwaitable(returned = fn(signal)), {
+        loop: eventLoop,
+        ...(signal && { signal }),
+        onCancel: (reason) => returned instanceof Future && returned.cancel(reason),
+      });
+      chainFuture(task, outcome);
+      cancel = (reason) => task.cancel(reason);
     });
-    const { timeoutMs } = options;
-    const timer = timeoutMs === undefined ? undefined : this.eventLoop.callLater(timeoutMs, () => {
-      if (future.done()) return;
-      if (inner instanceof Future) inner.cancel();
-      future.setException(
-        new TimeoutError(`Operation timed out after ${timeoutMs} ms`),
-      );
+    const timer = timeoutMs === undefined ? undefined : eventLoop.callLater(timeoutMs, () => {
+      if (outcome.done()) return;
+      const error = new TimeoutError(`Operation timed out after ${timeoutMs} ms`);
+      outcome.setException(error);
+      cancel(error);
     });
     try {
       return await run;
     } finally {
+      start.cancel();
       timer?.cancel();
     }
   }
 
   /** Alias of {@linkcode run}, under Tornado's name. */
-  runSync<T>(
-    fn: () => PromiseLike<T> | T,
-    options: RunOptions = {},
-  ): Promise<T> {
+  runSync<T>(fn: (signal: AbortSignal) => PromiseLike<T> | T, options: RunOptions = {}): Promise<T> {
     return this.run(fn, options);
   }
 
-  /** Forgets all handlers, callbacks and timers, and the resources too with `allFds`. Idempotent. */
+  /**
+   * Forgets all handlers, callbacks and timers, and with `allFds` closes the resources too. Idempotent.
+   *
+   * @throws {Error} while the loop is running
+   */
   close(options: CloseOptions = {}): void {
     if (this.eventLoop.isClosed) return;
     const resources = [...this.handlers.values()].map((entry) => entry.resource);
@@ -238,8 +249,15 @@ export class IOLoop extends Configurable {
     this.handlers.clear();
     this.readers.clear();
     this.writers.clear();
-    if (EventLoop.default === this.eventLoop) IOLoop.clearCurrent();
-    if (options.allFds) { for (const resource of resources) resource.close(); }
+    if (!options.allFds) return;
+    for (const resource of resources) {
+      try {
+        this.closeFd(resource);
+      } catch (exception) {
+        const message = `Exception while closing the resource of descriptor ${resource.fileno}`;
+        this.eventLoop.callExceptionHandler({ message, exception });
+      }
+    }
   }
 
   /** The loop's monotonic clock in milliseconds, on which {@linkcode callAt} counts. */
@@ -252,19 +270,27 @@ export class IOLoop extends Configurable {
   /**
    * Calls `handler(resource, events)` in each turn in which the resource is ready for one of `events`.
    *
-   * @throws {Error} if the resource is registered already
+   * The handler runs outside of the `AsyncLocalStorage` context of this call: a resource serves many. What it throws, or
+   * the promise that it returns rejects with, goes to the exception handler.
+   *
+   * @throws {TypeError} if the handler is not a function
+   * @throws {Error} if the resource is registered already, or the loop is closed
    */
   addHandler<R extends Selectable>(
     resource: R,
     handler: Handler<R>,
     events: number,
   ): void {
+    if (typeof handler !== "function") {
+      throw new TypeError(`Cannot watch a resource, the handler is not a function: ${Deno.inspect(handler)}`);
+    }
+    if (this.eventLoop.isClosed) throw new Error("Cannot watch a resource: the loop is closed");
     const descriptor = resource.fileno;
-    const key = this.eventLoop.selector.register(
-      resource,
-      events,
-      (ready) => handler(resource, ready),
-    );
+    const details = {
+      name: handler.name,
+      origin: this.eventLoop.debug ? captureOrigin(this.addHandler) : undefined,
+    };
+    const key = this.eventLoop.selector.register(resource, events, (ready) => handler(resource, ready), details);
     this.handlers.set(descriptor, {
       resource,
       handler: handler as Handler,
@@ -309,9 +335,22 @@ export class IOLoop extends Configurable {
     return [fd.fileno, fd];
   }
 
+  /** Closes a resource; does nothing for the descriptor of one that is not registered. Tornado: `close_fd`. */
+  closeFd(fd: number | Selectable): void {
+    const [, resource] = this.splitFd(fd);
+    resource?.close();
+  }
+
   // --- callbacks and timers ---
 
-  /** Calls `callback` in the next turn; on a closed loop it is dropped. Its error, sync or async, is logged. */
+  /**
+   * Calls `callback` in the next turn; on a closed loop it is dropped. Its error, sync or async, is logged.
+   *
+   * It may be called from anywhere: all that can reach the loop runs on its thread, also the listener of a signal and
+   * that of a worker's message.
+   *
+   * @throws {TypeError} if the callback is not a function
+   */
   addCallback<Args extends unknown[]>(
     callback: (...args: Args) => unknown,
     ...args: Args
@@ -367,12 +406,23 @@ export class IOLoop extends Configurable {
     timer.cancel();
   }
 
-  /** Calls `callback(future)` in the turn after the future is done, also if it is done already. */
+  /** A pending future on this loop. Python: `asyncio.loop.create_future`. */
+  createFuture<T>(): Future<T> {
+    return new Future<T>({ loop: this.eventLoop });
+  }
+
+  /**
+   * Calls `callback(future)` in the turn after the future is done, also if it is done already. A future of another loop
+   * is all the same answered in a turn of this one. On a closed loop the callback is dropped.
+   */
   addFuture<T>(
     future: Future<T> | PromiseLike<T>,
     callback: (future: Future<T>) => unknown,
   ): void {
-    Future.from(future, { loop: this.eventLoop }).addDoneCallback(callback);
+    const { eventLoop } = this;
+    const own = Future.from(future, { loop: eventLoop });
+    if (own.loop !== eventLoop) own.addDoneCallback((done) => this.addCallback(callback, done));
+    else if (!eventLoop.isClosed) own.addDoneCallback(callback);
   }
 
   // --- executors ---
@@ -418,7 +468,7 @@ export class IOLoop extends Configurable {
   }
 }
 
-function isThenable<T>(value: unknown): value is PromiseLike<T> {
-  return typeof value === "object" && value !== null &&
-    typeof (value as PromiseLike<T>).then === "function";
+function requireAwaitable<T>(value: T): T {
+  if (value === undefined || value === null || isThenable(value)) return value;
+  throw new BadYieldError(`Cannot run a function that returns neither a promise nor nothing: ${Deno.inspect(value)}`);
 }
