@@ -53,9 +53,10 @@ export class HTTPServerRequest {
   constructor(head: RequestHead, connection: HTTPConnection) {
     this.method = head.method;
     this.uri = head.path;
-    const mark = head.path.indexOf("?");
-    this.path = mark < 0 ? head.path : head.path.slice(0, mark);
-    this.query = mark < 0 ? "" : head.path.slice(mark + 1);
+    const target = head.path.charCodeAt(0) === 0x2f /* / */ ? head.path : withoutOrigin(head.path);
+    const mark = target.indexOf("?");
+    this.path = mark < 0 ? target : target.slice(0, mark);
+    this.query = mark < 0 ? "" : target.slice(mark + 1);
     this.version = head.version;
     this.headers = head.headers;
     this.body = NO_BODY;
@@ -101,7 +102,8 @@ export class HTTPServerRequest {
 
   /** The request as one URL. */
   fullUrl(): string {
-    return `${this.protocol}://${this.host}${this.uri}`;
+    const target = this.uri.startsWith("/") ? this.uri : withoutOrigin(this.uri);
+    return `${this.protocol}://${this.host}${target === "*" ? "" : target}`;
   }
 
   /** How long the request has taken until now, in milliseconds. */
@@ -126,4 +128,14 @@ export class HTTPServerRequest {
     for (const [name, values] of this.bodyArguments) merged.set(name, [...merged.get(name) ?? [], ...values]);
     return merged;
   }
+}
+
+/** An absolute-form target, which a server must accept (RFC 9112 3.2.2), as origin-form; `*` and a host stay. */
+function withoutOrigin(target: string): string {
+  const scheme = target.indexOf("://");
+  if (scheme < 0) return target;
+  const at = target.slice(scheme + 3).search(/[/?]/);
+  if (at < 0) return "/";
+  const rest = target.slice(scheme + 3 + at);
+  return rest.startsWith("/") ? rest : `/${rest}`;
 }

@@ -13,6 +13,7 @@ import { accessLog } from "../ioloop/mod.ts";
 import {
   concatChunks,
   type HTTPConnection,
+  HTTPHeaders,
   HTTPInputError,
   type HTTPMessageDelegate,
   HTTPServer,
@@ -82,11 +83,17 @@ export class Application implements HTTPServerConnectionDelegate {
    * An application with its routes; the first one that matches is used.
    *
    * @throws {SyntaxError} if a pattern does not compile
-   * @throws {TypeError} if a handler is not a subclass of {@linkcode RequestHandler}
+   * @throws {TypeError} if a handler is not a subclass of {@linkcode RequestHandler}, a route is not an array, or the
+   * setting `serverName` cannot be sent
    */
   constructor(routes: readonly Route[] = [], settings: ApplicationSettings = {}) {
     this.settings = settings;
-    for (const [pattern, handler, options = {}] of routes) {
+    if (settings.serverName !== undefined) new HTTPHeaders({ "Server": settings.serverName }); // throws if it is not legal
+    for (const route of routes) {
+      if (!Array.isArray(route)) {
+        throw new TypeError(`Cannot route ${Deno.inspect(route)}: a route is [pattern, handler, options]`);
+      }
+      const [pattern, handler, options = {}] = route as Route;
       if (typeof handler !== "function" || !(handler.prototype instanceof RequestHandler)) {
         throw new TypeError(
           `Cannot route ${JSON.stringify(String(pattern))} to ${Deno.inspect(handler)}: ` +

@@ -46,8 +46,15 @@ export class HTTPError extends Error {
   /** Header fields to send with the error. */
   readonly headers: Readonly<Record<string, string>>;
 
-  /** An error with a status from 400 to 599. */
+  /**
+   * An error with a status, which is usually from 400 to 599.
+   *
+   * @throws {RangeError} if the status is not a whole number from 200 to 999
+   */
   constructor(readonly statusCode: number = 500, options: HTTPErrorOptions = {}) {
+    if (!Number.isInteger(statusCode) || statusCode < 200 || statusCode > 999) {
+      throw new RangeError(`Cannot make an HTTPError with status ${statusCode}: it must be from 200 to 999`);
+    }
     const text = `HTTP ${statusCode}: ${options.reason ?? reasonPhrase(statusCode)}`;
     super(options.logMessage === undefined ? text : `${text} (${options.logMessage})`, options);
     this.logMessage = options.logMessage;

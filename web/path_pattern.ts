@@ -31,8 +31,16 @@ export class PathPattern {
   readonly #hasGroups: boolean;
   readonly #hasNames: boolean;
 
-  /** Compiles a pattern. @throws {SyntaxError} if it is not a regular expression */
+  /**
+   * Compiles a pattern.
+   *
+   * @throws {SyntaxError} if it is not a regular expression
+   * @throws {TypeError} if it is neither text nor a `RegExp`
+   */
   constructor(pattern: string | RegExp) {
+    if (typeof pattern !== "string" && !(pattern instanceof RegExp)) {
+      throw new TypeError(`Cannot route ${Deno.inspect(pattern)}: a pattern is text or a RegExp`);
+    }
     this.source = typeof pattern === "string" ? pattern : pattern.source;
     const body = withoutAnchors(this.source.replaceAll("(?P<", "(?<"));
     const flags = typeof pattern === "string" ? "" : pattern.flags.replace(/[gy]/g, "");
