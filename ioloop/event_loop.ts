@@ -33,6 +33,7 @@ import {
   type ExceptionContext,
   type ExceptionHandler,
 } from "./exception_handler.ts";
+import { Gate } from "./gate.ts";
 import { type Callback, captureOrigin, Handle, TimerHandle } from "./handle.ts";
 import { appLog, genLog } from "./log.ts";
 import { RingBuffer } from "./ring_buffer.ts";
@@ -100,8 +101,8 @@ export class EventLoop {
   readonly #signalListeners = new Map<Deno.Signal, () => void>();
 
   readonly #ready = new RingBuffer<Handle>();
-  #gate!: Promise<void>;
-  #openGate!: () => void;
+  /** Holds back one reaction for each ready handle. */
+  #gate = new Gate();
   readonly #timers: TimerHeap;
   #timerSequence = 0;
   readonly #events: SelectorKey[] = [];
@@ -129,7 +130,6 @@ export class EventLoop {
     this.selector = new Selector(this.#wake, this.#selectFailed);
     this.#timers = new TimerHeap(this.#noTimerLeft);
     this.#alarm = new Alarm(this.#clock, this.#setAlarm);
-    this.#closeGate();
     const turns = { readTime: this.#readTurnTime, takeTurn: this.#takeTurn };
     this.#turns = inRootContext(() => runningLoop.run(this, () => new TurnScheduler(turns)));
   }
@@ -154,7 +154,7 @@ export class EventLoop {
     this.#requireSchedulable(callback);
     const handle = new Handle(callback, args, this.debug ? captureOrigin(this.callSoon) : undefined);
     this.#ready.push(handle);
-    this.#gate.then(this.#runNextHandle);
+    this.#gate.opened.then(this.#runNextHandle);
     this.#wake();
     return handle;
   }
@@ -199,9 +199,9 @@ export class EventLoop {
 
   #schedule(when: number, callback: Callback, args: readonly unknown[]): TimerHandle {
     this.#requireSchedulable(callback);
-    const gate = new Promise<void>(captureResolve);
-    const plan = { when, sequence: this.#timerSequence++, heap: this.#timers, fire: capturedResolve };
-    gate.then(this.#runNextTimer);
+    const gate = new Gate();
+    gate.opened.then(this.#runNextTimer);
+    const plan = { when, sequence: this.#timerSequence++, heap: this.#timers, fire: gate.open };
     const timer = new TimerHandle(callback, args, plan, this.debug ? captureOrigin(this.#schedule) : undefined);
     this.#timers.push(timer);
     if (!this.#willEndTurn) this.#setAlarm();
@@ -430,16 +430,11 @@ export class EventLoop {
     this.selector.select(this.#events);
     if (this.#timers.size > 0) this.#timers.takeDue(this.#turnTime, this.#dueTimers);
     if (this.#ready.size === 0) return this.#runHandlers();
-    const openGate = this.#openGate;
-    this.#closeGate();
-    openGate();
+    const gate = this.#gate;
+    this.#gate = new Gate();
+    gate.open();
     queueMicrotask(this.#runHandlers);
   };
-
-  #closeGate(): void {
-    this.#gate = new Promise<void>(captureResolve);
-    this.#openGate = capturedResolve;
-  }
 
   /** A reaction of the gate: runs the oldest handle, in the context in which it was scheduled. */
   #runNextHandle = (): void => {
@@ -550,9 +545,3 @@ function closedError(): Error {
 function runningError(): Error {
   return new Error("Cannot start the loop: it is running already; start it once, outside of its callbacks");
 }
-
-/** A promise is made for each turn and each timer, and `Promise.withResolvers` takes twice as long. */
-let capturedResolve: () => void;
-const captureResolve = (resolve: () => void): void => {
-  capturedResolve = resolve;
-};

@@ -14,11 +14,13 @@
 
 import { chainFuture } from "./concurrent.ts";
 import { Configurable } from "./configurable.ts";
+import { type DurationParts, durationToMs } from "./duration.ts";
 import { BadYieldError, TimeoutError } from "./errors.ts";
 import { EventLoop, type EventLoopOptions } from "./event_loop.ts";
 import { dummyExecutor, type Executor, submitTo } from "./executor.ts";
 import { Future } from "./future.ts";
 import { captureOrigin, type TimerHandle } from "./handle.ts";
+import type { Duration } from "./periodic_callback.ts";
 import { ERROR, NONE, READ, type Selectable, type SelectorKey, WRITE } from "./selector.ts";
 import { isThenable } from "./thenable.ts";
 
@@ -392,12 +394,18 @@ export class IOLoop extends Configurable {
     return this.eventLoop.callLater(delayMs, callback, ...args);
   }
 
-  /** As {@linkcode callLater}; Tornado's `add_timeout` took an absolute time, this one is relative. */
+  /**
+   * Calls `callback` when a time has passed, in milliseconds or as a duration. Tornado's `add_timeout` takes a number for
+   * a point in time; that is {@linkcode callAt} here.
+   *
+   * @throws {TypeError} if the delay is neither
+   */
   addTimeout<Args extends unknown[]>(
-    delayMs: number,
+    delay: number | Duration | DurationParts,
     callback: (...args: Args) => unknown,
     ...args: Args
   ): TimerHandle {
+    const delayMs = typeof delay === "object" && delay !== null ? durationToMs(delay) : delay;
     return this.callLater(delayMs, callback, ...args);
   }
 

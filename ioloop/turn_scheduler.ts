@@ -13,6 +13,7 @@
  */
 
 import { clearImmediate, setImmediate } from "node:timers";
+import { Gate } from "./gate.ts";
 
 /** This many turns may follow each other before the host gets control. */
 const MAX_BURST_TURNS = 64;
@@ -70,9 +71,9 @@ export class TurnScheduler {
 
   /** Adds the reaction that is the next turn. */
   #prepare(): void {
-    const promise = new Promise<void>(captureResolve);
-    this.#begin = capturedResolve;
-    promise.then(this.#beginTurn);
+    const gate = new Gate();
+    gate.opened.then(this.#beginTurn);
+    this.#begin = gate.open;
   }
 
   #beginTurn = (): void => {
@@ -85,9 +86,3 @@ export class TurnScheduler {
     this.#source.takeTurn();
   };
 }
-
-/** `Promise.withResolvers` takes twice as long, and every turn makes a promise. */
-let capturedResolve: () => void;
-const captureResolve = (resolve: () => void): void => {
-  capturedResolve = resolve;
-};
