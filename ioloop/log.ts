@@ -15,8 +15,9 @@
  * @module
  */
 
-import { type Config, getConfig, getLogger, type LogLevel } from "@logtape/logtape";
+import { type Config, getConfig, getLogger } from "@logtape/logtape";
 import { callerOf } from "./caller.ts";
+import type { LogLevel } from "./log_record.ts";
 
 /**
  * A logger for text that is complete already: braces in it stand for themselves.

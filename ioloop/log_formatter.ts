@@ -19,7 +19,8 @@
  * @module
  */
 
-import { type LogLevel, type LogRecord, sanitizeControlSequences, type TextFormatter } from "@logtape/logtape";
+import { sanitizeControlSequences } from "@logtape/logtape";
+import type { LogLevel, LogRecord } from "./log_record.ts";
 import { strftime } from "./strftime.ts";
 
 /** Settings of a {@linkcode LogFormatter}. */
@@ -126,7 +127,7 @@ export class LogFormatter {
   }
 
   /** {@linkcode format} with a newline at the end, as LogTape's sinks want it; needs no `this`. */
-  readonly formatLine: TextFormatter = (record) => this.format(record) + "\n";
+  readonly formatLine: (record: LogRecord) => string = (record) => this.format(record) + "\n";
 }
 
 function messageOf(record: LogRecord): string {

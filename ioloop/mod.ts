@@ -15,8 +15,10 @@
  * @module
  */
 
+export * as autoreload from "./autoreload.ts";
 export * from "./buffer_pool.ts";
 export * from "./byte_channel.ts";
+export type { CallSite } from "./caller.ts";
 export * from "./clock.ts";
 export * from "./concurrent.ts";
 export * from "./condition.ts";
@@ -28,6 +30,7 @@ export * from "./errno_from_exception.ts";
 export * from "./errors.ts";
 export * from "./event.ts";
 export * from "./event_loop.ts";
+export type { ExceptionContext, ExceptionHandler } from "./exception_handler.ts";
 export {
   type AsyncMethod,
   type AsyncMethodDecorator,
@@ -49,6 +52,7 @@ export * from "./lock_guard.ts";
 export * from "./log.ts";
 export * from "./log_file.ts";
 export * from "./log_formatter.ts";
+export * from "./log_record.ts";
 export * from "./log_rotation.ts";
 export * from "./logging_options.ts";
 export * from "./multi.ts";

@@ -63,10 +63,11 @@ export type CamelCase<Name extends string> = Name extends `${infer Head}-${infer
 const LANGUAGE_NAMES = new Set(["then", "toJSON"]);
 
 /**
- * Makes its subclass a proxy that has options as properties. This has to happen in the constructor of a base class:
- * only so the subclass's private fields end up on the proxy, where its methods look for them.
+ * Gives {@linkcode OptionParser} its options as properties, by making it a proxy. This has to happen in the constructor
+ * of a base class: only so the private fields of the subclass end up on the proxy, where its methods look for them.
  */
-abstract class OptionProperties {
+export abstract class OptionProperties {
+  /** Returns a proxy of the new object. */
   constructor() {
     const isOption = (name: string | symbol): name is string =>
       typeof name === "string" && !(name in Object.getPrototypeOf(this)) && !LANGUAGE_NAMES.has(name);
@@ -84,8 +85,11 @@ abstract class OptionProperties {
     return proxy;
   }
 
+  /** The value of an option. */
   abstract get(name: string): unknown;
+  /** Sets an option. */
   abstract set(name: string, value: unknown): void;
+  /** Whether an option is defined. */
   abstract has(name: string): boolean;
 }
 

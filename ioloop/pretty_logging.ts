@@ -26,14 +26,13 @@ import {
   isLogLevel,
   type Logger,
   type LoggerConfig,
-  type LogLevel,
-  type LogRecord,
   resetSync,
   type Sink,
   withFilter,
 } from "@logtape/logtape";
 import { LogFile } from "./log_file.ts";
 import { LogFormatter } from "./log_formatter.ts";
+import type { LogLevel, LogRecord } from "./log_record.ts";
 import { type LogRotation, SizeRotation, TimeRotation } from "./log_rotation.ts";
 
 /** Where log lines go, under the names of the command line's options. The global `options` fit. */
