@@ -8,8 +8,14 @@
  * channel is writable when none is.
  *
  * Bytes are lent, not copied: {@linkcode ByteChannel.takeReceived} lends the
- * channel's own buffer, and {@linkcode ByteChannel.recycle} gives it back. The buffer follows the traffic, small while the peer says little and
- * large in bulk, so that an idle channel holds two kilobytes.
+ * channel's own buffer, and {@linkcode ByteChannel.recycle} gives it back. The
+ * buffer follows the traffic, small while the peer says little and large in
+ * bulk, so that an idle channel holds two kilobytes at most.
+ *
+ * By default the next read begins as soon as it may, so that the end of the
+ * connection is noticed early. Without {@linkcode ByteChannel.readAhead} it
+ * begins when it is asked for, and in between the host's resource is idle: it can
+ * be handed to somebody else, for a TLS handshake for instance.
  *
  * Errors are kept like results: they come out of the call that takes them.
  *
@@ -25,6 +31,8 @@ export interface ByteHost {
   read?(buffer: Uint8Array): Promise<number | null>;
   /** Writes a part of `bytes`; resolves to the number of bytes written. */
   write?(bytes: Uint8Array): Promise<number>;
+  /** Says that no more will be written. */
+  closeWrite?(): Promise<void>;
   /** Releases the host's resource. */
   close(): void;
 }
@@ -57,6 +65,11 @@ export class ByteChannel implements Selectable {
    */
   onWriteSettled: (() => void) | undefined;
 
+  /** Whether the next read begins as soon as the last result is given back, or with {@linkcode startReading}. @default true */
+  readAhead = true;
+  /** The most bytes that one read may bring. @default 65536 */
+  readChunkSize: number = BUFFER_SIZES.at(-1)!;
+
   /** A channel that owns `host` from now on. */
   constructor(host: ByteHost) {
     this.#host = host;
@@ -72,6 +85,11 @@ export class ByteChannel implements Selectable {
     return this.#writeState !== "idle";
   }
 
+  /** Whether the host is at work for the channel: a read or a write is outstanding. */
+  get busy(): boolean {
+    return this.#readState === "outstanding" || this.#writeState === "outstanding";
+  }
+
   /** Which of READ and WRITE would not wait. */
   ready(): number {
     if (this.#closed) return NONE;
@@ -80,11 +98,16 @@ export class ByteChannel implements Selectable {
     return (readable ? READ : NONE) | (this.#writeState === "outstanding" ? NONE : WRITE);
   }
 
-  /** Called by the selector. Watching READ issues a read. */
+  /** Called by the selector. Watching READ issues a read, with {@linkcode readAhead}. */
   watch(events: number, onReady: (() => void) | undefined): void {
     this.#events = events;
     this.#onReady = onReady;
-    if ((events & READ) !== 0 && this.#readState === "idle") this.#startRead();
+    if (this.readAhead && (events & READ) !== 0) this.startReading();
+  }
+
+  /** Issues a read, unless one is outstanding or its result was not given back. */
+  startReading(): void {
+    if (this.#readState === "idle") this.#startRead();
   }
 
   /**
@@ -119,7 +142,7 @@ export class ByteChannel implements Selectable {
     this.#readState = "idle";
     this.#adaptBuffer();
     if (this.#closed) this.#dropBuffer();
-    else if ((this.#events & READ) !== 0) this.#startRead();
+    else if (this.readAhead && (this.#events & READ) !== 0) this.#startRead();
   }
 
   /**
@@ -147,6 +170,11 @@ export class ByteChannel implements Selectable {
     return this.#written;
   }
 
+  /** Tells the peer that no more will be written, where the host can do that. */
+  closeWrite(): Promise<void> {
+    return this.#host.closeWrite?.() ?? Promise.resolve();
+  }
+
   /** Closes the host; what is outstanding ends silently. Idempotent. */
   close(): void {
     if (this.#closed) return;
@@ -160,7 +188,9 @@ export class ByteChannel implements Selectable {
     if (this.#closed || this.#host.read === undefined) return;
     this.#buffer ??= takeBuffer(this.#bufferSize);
     this.#readState = "outstanding";
-    this.#host.read(this.#buffer).then(this.#onRead, this.#onReadError);
+    const buffer = this.#buffer;
+    const target = buffer.length > this.readChunkSize ? buffer.subarray(0, this.readChunkSize) : buffer;
+    this.#host.read(target).then(this.#onRead, this.#onReadError);
   }
 
   #onRead = (received: number | null): void => {
@@ -168,6 +198,8 @@ export class ByteChannel implements Selectable {
     if (received === null) {
       this.#readState = "end";
       this.#dropBuffer();
+    } else if (received === 0) {
+      return this.#startRead(); // Deno allows a read of nothing that is not the end
     } else {
       this.#received = received;
       this.#readState = "kept";
@@ -203,6 +235,7 @@ export class ByteChannel implements Selectable {
   /** A full buffer asks for a larger one, a nearly empty one for a smaller; both come from the pool. */
   #adaptBuffer(): void {
     const size = this.#buffer!.length;
+    if (this.#received >= this.readChunkSize) return;
     if (this.#received === size) this.#bufferSize = BUFFER_SIZES.find((larger) => larger > size) ?? size;
     else if (size > BUFFER_SIZES[0]! && this.#received <= size / 8) this.#bufferSize = BUFFER_SIZES[0]!;
     else return;

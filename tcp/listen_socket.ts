@@ -61,10 +61,11 @@ export class ListenSocket implements Selectable {
   /**
    * A connection, or `undefined` if accepting would wait.
    *
-   * @throws what the host's `accept` failed with; the next call starts again
+   * @throws what the host's `accept` failed with; the next call, or watching again, starts again
    */
   tryAccept(): Deno.Conn | undefined {
     const state = this.#state;
+    if (state === "idle" && (this.#events & READ) !== 0) this.#startAccept();
     if (state !== "kept" && state !== "failed") return undefined;
     this.#state = "idle";
     const accepted = this.#accepted;

@@ -105,6 +105,7 @@ export function addAcceptHandler(
       try {
         conn = socket.tryAccept();
       } catch (error) {
+        if (error instanceof Deno.errors.ConnectionAborted) continue; // the client left while it waited
         if (!failing) genLog.error(`Cannot accept a connection, trying again: ${String(error)}`);
         failing = true;
         ioLoop.updateHandler(socket, IOLoop.NONE);

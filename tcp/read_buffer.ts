@@ -55,6 +55,17 @@ export class ReadBuffer {
     endLoan();
   }
 
+  /** Puts bytes back in front of what waits; they are copied. */
+  prepend(bytes: Uint8Array): void {
+    const joined = takeBuffer(Math.max(INITIAL_SIZE, nextPowerOfTwo(bytes.length + this.length)));
+    joined.set(bytes);
+    joined.set(this.bytes.subarray(this.start, this.end), bytes.length);
+    const length = bytes.length + this.length;
+    this.#release();
+    this.bytes = joined;
+    this.end = length;
+  }
+
   /** Moves lent bytes into memory of the buffer's own, so that the lender can go on. */
   own(): void {
     if (this.#endLoan !== undefined) this.#reserve(0);

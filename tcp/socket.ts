@@ -34,11 +34,6 @@ export class Socket extends ByteChannel {
     return this.#conn;
   }
 
-  /** Says that no more will be written; the peer reads to the end, and may still write. */
-  closeWrite(): Promise<void> {
-    return this.#conn.closeWrite();
-  }
-
   /** Whether small writes leave at once instead of waiting for an acknowledgement. Does nothing on a Unix socket. */
   setNodelay(enabled: boolean): void {
     if ("setNoDelay" in this.#conn) (this.#conn as Deno.TcpConn).setNoDelay(enabled);

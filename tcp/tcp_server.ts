@@ -19,6 +19,8 @@ export interface TCPServerOptions {
   readonly maxBufferSize?: number;
   /** The most bytes of a connection that wait to be written; a write beyond fails. @default no limit */
   readonly maxWriteBufferSize?: number;
+  /** The most bytes that one read of a connection brings. @default 65536 */
+  readonly readChunkSize?: number;
 }
 
 /**
@@ -106,12 +108,7 @@ export abstract class TCPServer {
   abstract handleStream(stream: IOStream, address: Address): void | Promise<void>;
 
   #handleConnection(conn: Deno.Conn, address: Address, ioLoop: IOLoop): void {
-    const { maxBufferSize, maxWriteBufferSize } = this.#options;
-    const stream = new IOStream(new Socket(conn), {
-      ioLoop,
-      ...(maxBufferSize === undefined ? {} : { maxBufferSize }),
-      ...(maxWriteBufferSize === undefined ? {} : { maxWriteBufferSize }),
-    });
+    const stream = new IOStream(new Socket(conn), { ...this.#options, ioLoop });
     const fail = (error: unknown) => {
       appLog.error(`Error in connection callback\n${describeError(error)}`);
       stream.close(error);

@@ -1,0 +1,535 @@
+/**
+ * Reading and writing on a non-blocking channel.
+ *
+ * The stream registers its channel with the loop. READ fills the read buffer,
+ * WRITE sends what the write queue holds; both happen in a turn of the loop, so
+ * what one turn writes leaves in one system call. Reading is pull: a channel
+ * whose bytes nobody consumes is not read any further, and the peer has to wait.
+ * As in Tornado, an idle stream reads on only if it has a close callback, which
+ * is how it hears that the peer has gone.
+ *
+ * Protocol drivers work on `readBuffer` directly and wait with `fill`; everything
+ * else is built on these two.
+ *
+ * Only one read may be in progress. When the peer has finished, or the
+ * connection broke, the stream closes; what was received before can still be
+ * read. The end of the stream waits for queued output, so that a peer which
+ * closed its sending side gets its answer.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { type ByteChannel, genLog, IOLoop } from "../ioloop/mod.ts";
+import { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
+import { attemptBytes, attemptRegex, attemptUntil, type ReadAttempt } from "./read_attempt.ts";
+import { ReadBuffer } from "./read_buffer.ts";
+import { ReadLimit, type ReadOptions } from "./read_limit.ts";
+import { readableOf, writableOf } from "./web_streams.ts";
+import { WriteQueue } from "./write_queue.ts";
+
+/** Settings of a stream. */
+export interface IOStreamOptions {
+  /** The loop that watches the channel. @default the current one */
+  readonly ioLoop?: IOLoop;
+  /** The most bytes that may wait to be read; a read that needs more closes the stream. @default 104857600 (100 MiB) */
+  readonly maxBufferSize?: number;
+  /** The most bytes that may wait to be written; a write beyond fails. @default no limit */
+  readonly maxWriteBufferSize?: number;
+  /** The most bytes that one read of the channel brings; half of `maxBufferSize` if that is less. @default 65536 */
+  readonly readChunkSize?: number;
+  /**
+   * Whether the stream stays open when the peer has finished sending, so that it can still be written to; then it must
+   * be closed by the program. By default only what is queued at that moment is still sent, as in Tornado.
+   * @default false
+   */
+  readonly allowHalfOpen?: boolean;
+}
+
+/** Settings of a read that may be satisfied by less. */
+export interface PartialReadOptions extends ReadOptions {
+  /** Whether to return as soon as there is at least one byte. @default false */
+  readonly partial?: boolean;
+}
+
+/** Settings of a read up to a delimiter. */
+export interface DelimitedReadOptions extends ReadOptions {
+  /** Closes the stream if the delimiter does not end within this many bytes. @default no limit */
+  readonly maxBytes?: number;
+}
+
+const DEFAULT_MAX_BUFFER_SIZE = 104857600;
+const DEFAULT_READ_CHUNK_SIZE = 65536;
+
+interface PendingWrite {
+  readonly end: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * A stream of bytes over a channel, whatever that stands on. Tornado: `tornado.iostream.BaseIOStream`.
+ *
+ * For sockets there is `IOStream`, for pipes `PipeIOStream`.
+ */
+export class BaseIOStream {
+  /** The loop that watches the channel. */
+  readonly ioLoop: IOLoop;
+  /** What was received and not consumed; for protocol drivers. */
+  readonly readBuffer: ReadBuffer = new ReadBuffer();
+  /** What closed the stream, where it was an error; a peer that reset the connection is one. Tornado: `stream.error`. */
+  error: unknown;
+
+  readonly #channel: ByteChannel;
+  readonly #options: IOStreamOptions;
+  readonly #maxBufferSize: number;
+  readonly #maxWriteBufferSize: number;
+  readonly #writeQueue = new WriteQueue();
+  readonly #recycle: () => void;
+  #pendingWrites: PendingWrite[] = [];
+  #resumeFill: ((more: boolean) => void) | undefined;
+  #reading = false;
+  #ended = false;
+  #closed = false;
+  #writing = false;
+  #watchingWrite = false;
+  #corked = false;
+  #writeClosed = false;
+  #closeCallback: (() => void) | undefined;
+  #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  #writable: WritableStream<Uint8Array | string> | undefined;
+
+  /** A stream over a channel, which it owns from now on. @throws {RangeError} if a size is not a positive number */
+  constructor(channel: ByteChannel, options: IOStreamOptions = {}) {
+    this.#options = options;
+    this.ioLoop = options.ioLoop ?? IOLoop.current();
+    this.#channel = channel;
+    this.#maxBufferSize = checkSize("maxBufferSize", options.maxBufferSize ?? DEFAULT_MAX_BUFFER_SIZE);
+    this.#maxWriteBufferSize = checkSize("maxWriteBufferSize", options.maxWriteBufferSize ?? Infinity);
+    const chunkSize = checkSize("readChunkSize", options.readChunkSize ?? DEFAULT_READ_CHUNK_SIZE);
+    channel.readChunkSize = Math.max(1, Math.min(chunkSize, Math.floor(this.#maxBufferSize / 2)));
+    channel.readAhead = false;
+    this.#recycle = () => channel.recycle();
+    channel.onWriteSettled = this.#onWriteSettled;
+    this.ioLoop.addHandler(channel, this.#handleEvents, IOLoop.READ);
+  }
+
+  /** The channel under the stream. */
+  get channel(): ByteChannel {
+    return this.#channel;
+  }
+
+  /** The most bytes that may wait to be read. */
+  get maxBufferSize(): number {
+    return this.#maxBufferSize;
+  }
+
+  /** The most bytes that one read of the channel brings. */
+  get readChunkSize(): number {
+    return this.#channel.readChunkSize;
+  }
+
+  /** Whether a read is in progress. */
+  get reading(): boolean {
+    return this.#reading || this.#resumeFill !== undefined;
+  }
+
+  /** Whether something waits to be written. */
+  get writing(): boolean {
+    return this.#writing;
+  }
+
+  /** The number of bytes that wait to be written. */
+  get pendingWriteBytes(): number {
+    return this.#writeQueue.size;
+  }
+
+  /** Whether the stream is closed; what was received before may still be read. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  // --- reading ---
+
+  /**
+   * Waits until more has arrived than `readBuffer` holds now; resolves to false when nothing more will come.
+   * For protocol drivers; one at a time.
+   *
+   * If as much as `maxBufferSize` waits already, the stream is closed.
+   *
+   * @throws {Error} if another read is waiting
+   */
+  fill(): Promise<boolean> {
+    if (this.#ended || this.#closed) return ENDED;
+    if (this.#resumeFill !== undefined) throw new Error("Cannot fill: another read is waiting");
+    if (this.readBuffer.length >= this.#maxBufferSize) return this.#overflow();
+    this.readBuffer.own();
+    this.#channel.startReading();
+    return new Promise((resolve) => this.#resumeFill = resolve);
+  }
+
+  /** Reads exactly `count` bytes, or with `partial` at least one and at most `count`. */
+  readBytes(count: number, options: PartialReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#read(options, () => attemptBytes(count, options.partial ?? false));
+  }
+
+  /**
+   * Fills `target`, or with `partial` a part of it, and resolves to the number of bytes. A read that fails leaves what
+   * was received to be read; `target` may hold a part of it.
+   */
+  async readInto(target: Uint8Array, options: PartialReadOptions = {}): Promise<number> {
+    let count = 0;
+    const attempt = (buffer: ReadBuffer) => {
+      count += buffer.takeInto(count === 0 ? target : target.subarray(count));
+      return count === target.length || (options.partial && count > 0) ? count : undefined;
+    };
+    try {
+      return await this.#read(options, () => attempt);
+    } catch (error) {
+      if (count > 0) this.readBuffer.prepend(target.subarray(0, count));
+      throw error;
+    }
+  }
+
+  /** Reads up to and including a delimiter; text stands for its UTF-8 bytes. */
+  readUntil(delimiter: Uint8Array | string, options: DelimitedReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#read(options, () => attemptUntil(delimiter, options.maxBytes));
+  }
+
+  /** Reads up to and including a match of a regular expression, which sees the bytes as Latin-1 text. */
+  readUntilRegex(pattern: RegExp | string, options: DelimitedReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#read(options, () => attemptRegex(pattern, options.maxBytes));
+  }
+
+  /**
+   * Reads everything until the peer closes its side. A connection that broke is a {@linkcode StreamClosedError}, since
+   * the rest is missing; what did arrive can be had with {@linkcode readBytes}.
+   */
+  readUntilClose(options: ReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#read(options, () => (buffer) => {
+      const complete = this.error === undefined && (this.#ended || (this.#closed && buffer.length > 0));
+      return complete ? buffer.take(buffer.length) : undefined;
+    });
+  }
+
+  /** Tries at once, then after each arrival, until the attempt returns something. */
+  async #read<T>(options: ReadOptions, start: () => ReadAttempt<T>): Promise<T> {
+    if (this.#reading) throw new Error("Cannot read: already reading; wait for the first read");
+    options.signal?.throwIfAborted();
+    const attempt = start();
+    this.#reading = true;
+    const isLimited = options.signal !== undefined || options.timeoutMs !== undefined;
+    const limit = isLimited ? new ReadLimit(options, this.ioLoop, () => this.#wakeFill(true)) : undefined;
+    try {
+      for (;;) {
+        const result = attempt(this.readBuffer);
+        if (result !== undefined) return result;
+        if (!await this.fill()) {
+          const last = attempt(this.readBuffer);
+          if (last !== undefined) return last;
+          throw this.#closedError();
+        }
+        limit?.check();
+      }
+    } catch (error) {
+      if (!(error instanceof UnsatisfiableReadError)) throw error;
+      genLog.info(`Unsatisfiable read, closing connection: ${error.message}`);
+      this.close(error);
+      throw this.#closedError();
+    } finally {
+      limit?.dispose();
+      this.#reading = false;
+    }
+  }
+
+  #overflow(): Promise<boolean> {
+    const message = `Reached maximum read buffer size: ${this.#maxBufferSize} bytes`;
+    genLog.error(message);
+    this.close(new StreamBufferFullError(message));
+    return ENDED;
+  }
+
+  /** What arrives, as a web stream. It reads when it is pulled, and cancelling it closes the stream. */
+  get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return this.#readable ??= readableOf(this);
+  }
+
+  /** A web stream to write to. Closing it ends this direction only; aborting it closes the stream. */
+  get writable(): WritableStream<Uint8Array | string> {
+    return this.#writable ??= writableOf(this);
+  }
+
+  // --- writing ---
+
+  /**
+   * Queues bytes, or text as UTF-8, and resolves when they were handed to the kernel.
+   *
+   * 16 KB or more are not copied: leave the array unchanged until then. A failure that nobody
+   * looks at is silent, since the close callback tells it as well.
+   *
+   * @throws {StreamClosedError} (as a rejection) if the stream is closed, now or before everything went
+   * @throws {StreamBufferFullError} (as a rejection) if more than `maxWriteBufferSize` would wait
+   */
+  write(data: ArrayBufferView | string): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    promise.catch(() => {}); // the returned promise still rejects for whoever awaits it
+    try {
+      this.push(data);
+      const end = this.#writeQueue.total;
+      if (this.#writeQueue.size === 0) resolve();
+      else this.#pendingWrites.push({ end, resolve, reject });
+    } catch (error) {
+      reject(error);
+    }
+    return promise;
+  }
+
+  /**
+   * As {@linkcode write}, without a promise: for drivers that write much, and ask {@linkcode flushed} when they care.
+   *
+   * @throws {StreamClosedError} if the stream is closed
+   * @throws {StreamBufferFullError} if more than `maxWriteBufferSize` would wait
+   */
+  push(data: ArrayBufferView | string): void {
+    if (typeof data === "string") {
+      this.#checkPush(data.length);
+      if (this.#maxWriteBufferSize !== Infinity) this.#checkPush(Buffer.byteLength(data));
+      this.#writeQueue.pushText(data);
+    } else {
+      const bytes = data instanceof Uint8Array ? data : bytesOf(data);
+      this.#checkPush(bytes.length);
+      this.#writeQueue.push(bytes);
+    }
+    this.#watchWrite();
+  }
+
+  /**
+   * As {@linkcode push}, for text of characters up to U+00FF, one byte each: the head of an HTTP message.
+   *
+   * @throws {TypeError} if a character is beyond
+   */
+  pushLatin1(text: string): void {
+    this.#checkPush(text.length);
+    this.#writeQueue.pushLatin1(text);
+    this.#watchWrite();
+  }
+
+  #checkPush(size: number): void {
+    if (this.#closed) throw this.#closedError();
+    if (this.#writeClosed) throw new StreamClosedError(new Error("Cannot write: closeWrite was called"));
+    if (this.#writeQueue.size + size > this.#maxWriteBufferSize) {
+      throw new StreamBufferFullError(`Reached maximum write buffer size: ${this.#maxWriteBufferSize} bytes`);
+    }
+  }
+
+  #watchWrite(): void {
+    if (this.#corked || this.#writing || this.#writeQueue.size === 0) return;
+    this.#writing = true;
+    this.#watch(true);
+  }
+
+  /** Holds back what is pushed from now on, until {@linkcode uncork}; for a driver that knows more will follow. */
+  cork(): void {
+    this.#corked = true;
+  }
+
+  /** Sends what was held back at once, without waiting for the loop's next turn. */
+  uncork(): void {
+    this.#corked = false;
+    if (this.#writing || this.#writeQueue.size === 0 || this.#closed) return;
+    this.#writing = true;
+    this.#channel.tryWrite(this.#writeQueue.front());
+  }
+
+  /** Resolves when everything queued so far was handed to the kernel; rejects with {@linkcode StreamClosedError}. */
+  flushed(): Promise<void> {
+    if (this.#writeQueue.size === 0) return FLUSHED;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    promise.catch(() => {}); // as in write
+    this.#pendingWrites.push({ end: this.#writeQueue.total, resolve, reject });
+    return promise;
+  }
+
+  /**
+   * Sends what is queued, then tells the peer that no more will come; reading goes on. Writing is over with the call.
+   *
+   * @throws {StreamClosedError} if the stream is closed before everything went
+   */
+  async closeWrite(): Promise<void> {
+    if (this.#closed || this.#writeClosed) return;
+    this.#writeClosed = true;
+    this.uncork();
+    await this.flushed();
+    if (this.#closed) return;
+    try {
+      await this.#channel.closeWrite();
+    } catch (error) {
+      if (this.#closed) return;
+      this.close(error);
+      throw this.#closedError();
+    }
+  }
+
+  // --- the life of the stream ---
+
+  /**
+   * Calls `callback` once when the stream is closed, by whomever, in a turn of its own; `undefined` clears it.
+   *
+   * With a callback the stream also reads while nobody asks it to, as much as one read brings, so that it hears of the
+   * end of the connection.
+   */
+  setCloseCallback(callback: (() => void) | undefined): void {
+    this.#closeCallback = callback;
+    if (this.#closed) return this.#runCloseCallback();
+    this.#channel.readAhead = callback !== undefined;
+    if (callback !== undefined && !this.#ended) this.#channel.startReading();
+  }
+
+  /** Closes the stream; queued output is dropped, reads and writes in progress fail. Idempotent. */
+  close(error?: unknown): void {
+    if (this.#closed) return;
+    if (error !== undefined) this.error = error;
+    this.#closed = true;
+    this.#writing = false;
+    this.ioLoop.removeHandler(this.#channel);
+    this.#channel.close();
+    this.#writeQueue.clear();
+    this.#wakeFill(false);
+    const pending = this.#pendingWrites;
+    if (pending.length > 0) {
+      this.#pendingWrites = [];
+      const closed = this.#closedError();
+      for (const write of pending) write.reject(closed);
+    }
+    this.#runCloseCallback();
+  }
+
+  /** Closes the stream, as `await using` does at the end of a block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return FLUSHED;
+  }
+
+  #runCloseCallback(): void {
+    const callback = this.#closeCallback;
+    if (callback === undefined) return;
+    this.#closeCallback = undefined;
+    this.ioLoop.addCallback(callback);
+  }
+
+  #closedError(): StreamClosedError {
+    return new StreamClosedError(this.error);
+  }
+
+  /** READ comes first: when the peer has answered and gone, the answer is taken before a failed write closes the stream. */
+  #handleEvents = (_channel: ByteChannel, events: number): void => {
+    if (events & IOLoop.READ) this.#handleRead();
+    if (events & IOLoop.WRITE && !this.#closed) this.#handleWrite();
+  };
+
+  #handleRead(): void {
+    const channel = this.#channel;
+    let received;
+    try {
+      received = channel.takeReceived();
+    } catch (error) {
+      return this.#fail(error);
+    }
+    if (received === undefined) return;
+    if (received === 0) return this.#handleEnd();
+    this.readBuffer.append(channel.receiveBuffer, received, this.#recycle);
+    this.#wakeFill(true);
+  }
+
+  #handleEnd(): void {
+    this.#ended = true;
+    if (!this.#writing && !this.#options.allowHalfOpen) return this.close();
+    this.#watch(this.#watchingWrite);
+    this.#wakeFill(false);
+  }
+
+  /** Closes after an error of the host. One that nobody waits for is logged, unless it only means that the peer left. */
+  #fail(error: unknown): void {
+    const isNoticed = this.#resumeFill !== undefined || this.#pendingWrites.length > 0;
+    if (!isNoticed && !isPeerGone(error)) genLog.warning(`Closing a stream after an error: ${String(error)}`);
+    this.close(error);
+  }
+
+  /** Sets what the loop watches: WRITE as told, READ until the end of the stream was seen. */
+  #watch(write: boolean): void {
+    this.#watchingWrite = write;
+    this.ioLoop.updateHandler(
+      this.#channel,
+      (this.#ended ? IOLoop.NONE : IOLoop.READ) | (write ? IOLoop.WRITE : IOLoop.NONE),
+    );
+  }
+
+  #wakeFill(more: boolean): void {
+    const resume = this.#resumeFill;
+    if (resume === undefined) return;
+    this.#resumeFill = undefined;
+    resume(more);
+  }
+
+  /** WRITE: takes the outcome of the last write, and starts the next one. */
+  #handleWrite(): void {
+    if (!this.#takeWritten()) return;
+    if (this.#writeQueue.size > 0) this.#channel.tryWrite(this.#writeQueue.front());
+    else if (!this.#closeIfOver()) this.#watch(false);
+  }
+
+  /** A write that was started by `uncork` is through; what came meanwhile goes out in the next turn. */
+  #onWriteSettled = (): void => {
+    if (this.#closed || !this.#takeWritten()) return;
+    if (this.#writeQueue.size > 0) this.#watch(true);
+    else this.#closeIfOver();
+  };
+
+  /** Closes the stream if the peer has finished and everything went out; for a stream that may not be half open. */
+  #closeIfOver(): boolean {
+    if (!this.#ended || this.#options.allowHalfOpen) return false;
+    this.close();
+    return true;
+  }
+
+  /** Takes the outcome of the last write; false if it was a failure, which closes the stream. */
+  #takeWritten(): boolean {
+    const queue = this.#writeQueue;
+    try {
+      if (this.#channel.writePending) queue.advance(this.#channel.takeWritten());
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+    this.#writing = queue.size > 0;
+    if (this.#pendingWrites.length > 0) this.#resolveWrites();
+    return !this.#closed;
+  }
+
+  #resolveWrites(): void {
+    const written = this.#writeQueue.written;
+    const pending = this.#pendingWrites;
+    let done = 0;
+    while (done < pending.length && pending[done]!.end <= written) pending[done++]!.resolve();
+    if (done > 0) pending.splice(0, done);
+  }
+}
+
+const ENDED = Promise.resolve(false);
+const FLUSHED = Promise.resolve();
+
+function checkSize(name: string, size: number): number {
+  if (size > 0) return size;
+  throw new RangeError(`Cannot make a stream, ${name} must be a positive number of bytes: ${size}`);
+}
+
+function bytesOf(view: ArrayBufferView): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+/** A peer that resets its connection has left; that is worth no line in the log. */
+function isPeerGone(error: unknown): boolean {
+  return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.UnexpectedEof ||
+    error instanceof Deno.errors.NotConnected;
+}
