@@ -123,7 +123,9 @@ export class LogFormatter {
     const parts: LineParts = { record, message, color };
     let line = "";
     for (const part of this.#parts) line += part(parts);
-    return line.trimEnd().replace(/\r?\n/g, "\n    ").replaceAll("\r", "\\r");
+    line = line.trimEnd();
+    // Most messages have one line.
+    return /[\r\n]/.test(line) ? line.replace(/\r?\n/g, "\n    ").replaceAll("\r", "\\r") : line;
   }
 
   /** {@linkcode format} with a newline at the end, as LogTape's sinks want it; needs no `this`. */
@@ -132,7 +134,9 @@ export class LogFormatter {
 
 function messageOf(record: LogRecord): string {
   try {
-    const text = record.message.map((part, at) => at % 2 === 0 ? String(part) : valueText(part)).join("");
+    const text = record.message.length === 1
+      ? String(record.message[0])
+      : record.message.map((part, at) => at % 2 === 0 ? String(part) : valueText(part)).join("");
     const { error } = record.properties;
     if (!(error instanceof Error) || record.message.includes(error)) return text;
     return `${text}\n${Deno.inspect(error, { colors: false })}`;
@@ -227,8 +231,16 @@ function dateFormatter(format: string): (timestamp: number) => string {
   };
 }
 
-function categoryOf(record: LogRecord): string {
-  return sanitizeControlSequences(record.category.join("."), { sgr: "escape", newlines: "escape" });
+/** By the array that all records of a logger share. */
+const categoryTexts = new WeakMap<readonly string[], string>();
+
+function categoryOf({ category }: LogRecord): string {
+  let text = categoryTexts.get(category);
+  if (text === undefined) {
+    text = sanitizeControlSequences(category.join("."), { sgr: "escape", newlines: "escape" });
+    categoryTexts.set(category, text);
+  }
+  return text;
 }
 
 /** The name of the file without folder and extension, or the category. */
