@@ -84,13 +84,19 @@ export class TimerHeap {
     this.#cancelled++;
     const { size } = this;
     if (this.#cancelled === size) {
-      this.clear();
+      this.#reset();
       this.#onEmpty?.();
     } else if (size > MIN_SCHEDULED_TO_REBUILD && this.#cancelled * 2 > size) this.#dropCancelled();
   }
 
-  /** Drops every timer. */
+  /** Drops every timer; cancelling one afterwards concerns nobody. */
   clear(): void {
+    for (const timer of this.#queue) timer.leftHeap();
+    for (const timer of this.#heap) timer.leftHeap();
+    this.#reset();
+  }
+
+  #reset(): void {
     this.#queue.clear();
     this.#heap = [];
     this.#cancelled = 0;
