@@ -105,7 +105,7 @@ export class HTTP1Connection implements HTTPConnection {
 
   async #receiveRest(delegate: HTTPMessageDelegate, headersTaken: void | Promise<void>): Promise<void> {
     if (headersTaken !== undefined) await headersTaken;
-    if (this.#detached) return;
+    if (this.#detached || this.#abandoned) return;
     const { parser, stream, deadline } = this.#parts;
     if (this.request.expectContinue && this.request.framing !== "none" && !this.#responseStarted) {
       parser.checkBodySize();
@@ -127,6 +127,7 @@ export class HTTP1Connection implements HTTPConnection {
       if (event === ParseEvents.DATA) {
         const taken = delegate.dataReceived(buffer.bytes.subarray(parser.dataStart, parser.dataEnd));
         if (taken !== undefined) await taken;
+        if (this.#abandoned) return false; // it was told of the close, and hears no more
       }
       buffer.consume(parser.consumed);
       if (event === ParseEvents.END) return true;

@@ -1,0 +1,230 @@
+import { concatChunks, HTTPHeaders, HTTPServer, type HTTPServerRequest } from "@denado/denado/http";
+import { Application } from "@denado/denado";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { expectLog, expectNoLog } from "../helpers/expect_log.ts";
+import { header } from "../helpers/http_client.ts";
+import { withServer } from "../helpers/http_server.ts";
+import { settle } from "../helpers/manual_clock.ts";
+
+const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+function answer(request: HTTPServerRequest, text = ""): void {
+  const headers = new HTTPHeaders({ "Content-Length": String(text.length) });
+  request.connection.respond({ code: 200, reason: "OK" }, headers, new TextEncoder().encode(text));
+}
+
+// --- callbacks ---
+
+Deno.test("HTTPServer gives a callback the request with its whole body", () =>
+  withServer((request) => {
+    answer(request, `${request.method} ${request.path} ${new TextDecoder().decode(request.body)}`);
+  }, async (server) => {
+    const client = await server.connect();
+    const chunked = "POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n";
+    assertEquals((await client.request(chunked)).body, "POST /c abc");
+    assertEquals((await client.request(GET)).body, "GET / ");
+  }));
+
+Deno.test("HTTPServer lets a callback write the response itself, as text", () =>
+  withServer(async (request) => {
+    await request.connection.writeHeaders({ code: 200, reason: "Fine" }, new HTTPHeaders({ "X-A": "b" }), "one ");
+    await request.connection.write("two");
+    request.connection.finish();
+  }, async (server) => {
+    const response = await (await server.connect()).request(GET);
+    assertEquals([response.reason, header(response, "X-A"), response.body], ["Fine", "b", "one two"]);
+  }));
+
+for (const kind of ["throws", "rejects"]) {
+  Deno.test(`HTTPServer logs the error of a callback that ${kind}, and answers 500`, () =>
+    expectLog(
+      { level: "error", category: "denado.application", pattern: /request callback\nError: mine/, times: 1 },
+      () =>
+        withServer(() => {
+          if (kind === "throws") throw new Error("mine");
+          return Promise.reject(new Error("mine"));
+        }, async (server) => {
+          const client = await server.connect();
+          const response = await client.request(GET);
+          assertEquals([response.status, header(response, "Connection")], [500, "close"]);
+          await client.expectEnd();
+        }),
+    ));
+
+  Deno.test(`HTTPServer cuts the response off when a callback ${kind} after it began`, () =>
+    expectLog([
+      { level: "error", pattern: /request callback\nError: mine/, times: 1 },
+      { level: "error", pattern: /Cannot answer with an error\nError: Cannot write headers/, times: 1 },
+    ], () =>
+      withServer((request) => {
+        request.connection.writeHeaders(
+          { code: 200, reason: "OK" },
+          new HTTPHeaders({ "Content-Length": "9" }),
+          "begun",
+        );
+        if (kind === "throws") throw new Error("mine");
+        return settle().then(() => Promise.reject(new Error("mine")));
+      }, async (server) => {
+        const client = await server.connect();
+        await client.send(GET);
+        assert(!(await client.readToEnd()).text.includes("500"));
+      })));
+}
+
+for (const callback of [undefined, null, 1, "app", {}, { startRequest: 1 }]) {
+  Deno.test(`HTTPServer refuses to serve with ${Deno.inspect(callback)}`, () => {
+    const error = assertThrows(() => new HTTPServer(callback as never), TypeError);
+    assert(error.message.startsWith(`Cannot serve with ${Deno.inspect(callback)}: `), error.message);
+  });
+}
+
+// --- what it tells about the peer ---
+
+Deno.test("HTTPServer reports the scheme that it is told", () =>
+  withServer((request) => answer(request, request.fullUrl()), async (server) => {
+    assertEquals((await (await server.connect()).request(GET)).body, "https://a/");
+  }, { protocol: "https" }));
+
+Deno.test("HTTPServer reports 0.0.0.0 for a client on a Unix socket, and answers its bad requests", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  const { bindUnixSocket } = await import("@denado/denado/tcp") as unknown as {
+    bindUnixSocket?: (path: string) => never;
+  };
+  if (bindUnixSocket === undefined) return;
+  const path = await Deno.makeTempFile();
+  await Deno.remove(path);
+  const server = new HTTPServer((request) => answer(request, request.remoteIp));
+  server.addSocket(bindUnixSocket(path));
+  for (const [sent, expected] of [[GET, "0.0.0.0"], ["garbage\r\n\r\n", "400 Bad Request"]] as const) {
+    using conn = await Deno.connect({ transport: "unix", path });
+    await conn.write(new TextEncoder().encode(sent.replace("Host", "Connection: close\r\nHost")));
+    const text = new TextDecoder().decode(await new Response(conn.readable).bytes());
+    assert(text.includes(expected), text);
+  }
+  server.stop();
+  await server.closeAllConnections();
+});
+
+// --- the connections ---
+
+Deno.test("HTTPServer counts its connections and forgets those that ended", () =>
+  withServer((request) => answer(request), async (server) => {
+    assertEquals(server.server.connectionCount, 0);
+    const clients = [await server.connect(), await server.connect(), await server.connect()];
+    for (const client of clients) await client.request(GET);
+    assertEquals(server.server.connectionCount, 3);
+    for (const client of clients) client.close();
+    await server.connectionsEnded();
+  }));
+
+Deno.test("HTTPServer goes on with its connections when it is stopped, and takes no new ones", () =>
+  withServer((request) => answer(request), async (server) => {
+    const client = await server.connect();
+    await client.request(GET);
+    const { port } = server;
+    server.server.stop();
+    server.server.stop();
+    assertEquals((await client.request(GET)).status, 200);
+    const refused = await Deno.connect({ hostname: "127.0.0.1", port }).then((conn) => conn.close(), (error) => error);
+    assert(refused instanceof Deno.errors.ConnectionRefused);
+  }));
+
+Deno.test("HTTPServer closes all connections twice, and with none, without complaint", () =>
+  withServer((request) => answer(request), async (server) => {
+    await server.server.closeAllConnections();
+    const client = await server.connect();
+    await client.request(GET);
+    server.server.stop();
+    await Promise.all([server.server.closeAllConnections(), server.server.closeAllConnections()]);
+    await client.readToEnd();
+    server.assertNothingLeft();
+  }));
+
+Deno.test("HTTPServer can be closed by one of its handlers", () =>
+  withServer(async (request) => {
+    // A handler in a closed connection goes on; nothing that it writes arrives.
+    closing = server.server.closeAllConnections();
+    await closing;
+    answer(request);
+    handled.resolve();
+  }, async (test) => {
+    server = test;
+    const client = await test.connect();
+    await client.send(GET);
+    await handled.promise;
+    assertEquals((await client.readToEnd()).text, "");
+  }));
+let server: import("../helpers/http_server.ts").TestServer;
+let closing: Promise<void>;
+const handled = Promise.withResolvers<void>();
+
+Deno.test("HTTPServer serves many connections at a time, and none of them stays", () =>
+  withServer((request) => settle().then(() => answer(request, request.path)), async (server) => {
+    const paths = Array.from({ length: 50 }, (_, at) => `/${at}`);
+    const bodies = await Promise.all(paths.map(async (path) => {
+      const client = await server.connect();
+      return (await client.request(GET.replace("/", path))).body;
+    }));
+    assertEquals(bodies, paths);
+  }));
+
+Deno.test("HTTPServer goes on after clients that send garbage, half a request, or nothing", () =>
+  expectNoLog(() =>
+    withServer((request) => answer(request), async (server) => {
+      const garbage = new Uint8Array(5000);
+      for (let at = 0; at < garbage.length; at++) garbage[at] = (at * 7919) & 0xff;
+      for (
+        const sent of [garbage, new Uint8Array(70_000), new TextEncoder().encode("\x16\x03\x01\x02"), new Uint8Array(0)]
+      ) {
+        const client = await server.connect();
+        await client.send(sent);
+        await client.closeWrite();
+        await client.readToEnd();
+      }
+      assertEquals((await (await server.connect()).request(GET)).status, 200);
+    })
+  ));
+
+Deno.test("HTTPServer takes maxBufferSize as the limit for bodies, unless maxBodySize is given", async () => {
+  for (
+    const [options, status] of [[{ maxBufferSize: 70_000 }, 413], [
+      { maxBufferSize: 70_000, maxBodySize: 80_000 },
+      200,
+    ]] as const
+  ) {
+    await withServer((request) => answer(request), async (server) => {
+      const client = await server.connect();
+      const body = "x".repeat(75_000);
+      assertEquals(
+        (await client.request(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 75000\r\n\r\n${body}`)).status,
+        status,
+      );
+    }, options);
+  }
+});
+
+// --- bad input of the program ---
+
+Deno.test("HTTPServer names the port that is taken", () => {
+  const server = new HTTPServer(new Application());
+  server.listen(0, { address: "127.0.0.1" });
+  const { port } = server;
+  const error = assertThrows(() => new Application().listen(port!, { address: "127.0.0.1" }), Deno.errors.AddrInUse);
+  assert(error.message.includes(String(port)), error.message);
+  server.stop();
+});
+
+for (const port of [-1, 65536, 1.5, NaN]) {
+  Deno.test(`HTTPServer names the port ${port}, which does not exist`, () => {
+    const error = assertThrows(() => new HTTPServer(() => {}).listen(port), RangeError);
+    assert(error.message.includes(String(port)), error.message);
+  });
+}
+
+Deno.test("concatChunks joins parts in order", () => {
+  const bytes = (...values: number[]) => new Uint8Array(values);
+  assertEquals(concatChunks([]), bytes());
+  assertEquals(concatChunks([bytes(1, 2)]), bytes(1, 2));
+  assertEquals(concatChunks([bytes(1), bytes(), bytes(2, 3)]), bytes(1, 2, 3));
+});
