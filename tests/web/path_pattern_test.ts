@@ -1,0 +1,106 @@
+import { HTTPInputError } from "@denado/denado/http";
+import { PathPattern } from "@denado/denado/web";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+
+interface MatchCase {
+  readonly pattern: string | RegExp;
+  readonly path: string;
+  /** `undefined` for no match. */
+  readonly args: (string | undefined)[] | Record<string, string | undefined> | undefined;
+}
+
+const MATCHES: MatchCase[] = [
+  // literal
+  { pattern: "/", path: "/", args: [] },
+  { pattern: "/", path: "/a", args: undefined },
+  { pattern: "/a-b_c~d", path: "/a-b_c~d", args: [] },
+  { pattern: "/a", path: "/A", args: undefined },
+  { pattern: "", path: "", args: [] },
+  // anchored as a whole
+  { pattern: "/a|/b", path: "/axyz", args: undefined },
+  { pattern: "/a|/b", path: "/xyz/b", args: undefined },
+  { pattern: "/a|/b", path: "/b", args: [] },
+  { pattern: "^/a$", path: "/a", args: [] },
+  { pattern: "^/a|/b$", path: "/b", args: [] },
+  { pattern: "/a\\$", path: "/a$", args: [] },
+  { pattern: "/a\\\\$", path: "/a\\", args: [] },
+  { pattern: "/a.*", path: "/a\nb", args: undefined },
+  { pattern: "/a$", path: "/a\n", args: undefined },
+  // escapes
+  { pattern: "/a\\.html", path: "/a.html", args: [] },
+  { pattern: "/a\\.html", path: "/axhtml", args: undefined },
+  { pattern: /\/a\/b/, path: "/a/b", args: [] },
+  { pattern: /\/a/i, path: "/A", args: [] },
+  { pattern: /\/a/gy, path: "/a", args: [] },
+  // groups
+  { pattern: "/(.*)", path: "/x/y", args: ["x/y"] },
+  { pattern: "/(\\d+)/([a-z]+)", path: "/12/ab", args: ["12", "ab"] },
+  { pattern: "/(?:a|b)", path: "/b", args: [] },
+  { pattern: "/a(/x)?", path: "/a", args: [undefined] },
+  { pattern: "/a(/x)?", path: "/a/x", args: ["/x"] },
+  { pattern: "/(?P<year>\\d+)-(?P<month>\\d+)", path: "/2026-11", args: { year: "2026", month: "11" } },
+  { pattern: "/(?<name>.+)", path: "/x", args: { name: "x" } },
+  { pattern: "/(a)(?P<name>b)?", path: "/a", args: { name: undefined } },
+  // decoded after the match
+  { pattern: "/([^/]+)", path: "/a%2Fb", args: ["a/b"] },
+  { pattern: "/([^/]+)", path: "/%3F%25%20", args: ["?% "] },
+  { pattern: "/(.*)", path: "/%C3%A4%e2%82%ac", args: ["ä€"] },
+  { pattern: "/(.*)", path: "/\xc3\xa4", args: ["ä"] }, // sent as it is: UTF-8 as bytes
+  { pattern: "/(.*)", path: "/a+b", args: ["a+b"] },
+  { pattern: "/(.*)", path: "/%zz%4", args: ["%zz%4"] },
+  { pattern: "/(.*)", path: "/%252F", args: ["%2F"] },
+  { pattern: "/(?P<x>.*)", path: "/%41", args: { x: "A" } },
+  { pattern: "/%41", path: "/%41", args: [] },
+  { pattern: "/A", path: "/%41", args: undefined },
+];
+
+for (const { pattern, path, args } of MATCHES) {
+  const name = `${typeof pattern === "string" ? JSON.stringify(pattern) : pattern} ${
+    args === undefined ? "does not match" : "matches"
+  } ${JSON.stringify(path)}`;
+  Deno.test(`PathPattern ${name}`, () => {
+    const match = new PathPattern(pattern).match(path);
+    const expected = args === undefined
+      ? undefined
+      : Array.isArray(args)
+      ? { pathArgs: args, pathKwargs: undefined }
+      : { pathArgs: [], pathKwargs: args };
+    assertEquals(match, expected);
+  });
+}
+
+for (const path of ["/%ff", "/%C3", "/\xff", "/%C0%AF", "/%ED%A0%80"]) {
+  Deno.test(`PathPattern refuses ${JSON.stringify(path)}, which is not UTF-8`, () => {
+    const error = assertThrows(() => new PathPattern("/(.*)").match(path), HTTPInputError);
+    assertEquals(error.status, 400);
+    assertEquals(new PathPattern("/.*").match(path)?.pathArgs, []); // nobody asked for the value
+  });
+}
+
+for (const pattern of ["/(", "/[a", "/(?P<a>x)(?P<a>y)", "/*(", "(?P=x", "/a{2,1}"]) {
+  Deno.test(`PathPattern names the pattern ${JSON.stringify(pattern)}, which does not compile`, () => {
+    const error = assertThrows(() => new PathPattern(pattern), SyntaxError);
+    assert(error.message.startsWith(`Cannot compile route pattern ${JSON.stringify(pattern)}: `), error.message);
+    assert(error.cause instanceof SyntaxError);
+  });
+}
+
+for (const pattern of [undefined, null, 1, {}]) {
+  Deno.test(`PathPattern names the value ${Deno.inspect(pattern)}, which is no pattern`, () => {
+    assertThrows(() => new PathPattern(pattern as never), TypeError, `Cannot route ${Deno.inspect(pattern)}: `);
+  });
+}
+
+Deno.test("PathPattern knows which patterns are literal", () => {
+  assertEquals(new PathPattern("/a/b-c").literal, "/a/b-c");
+  assertEquals(new PathPattern("^/a$").literal, "/a");
+  for (const pattern of ["/a.", "/(a)", "/a?", "/a|b", "/a*", "/a+", "/[a]", "/a{2}", "/a\\b"]) {
+    assertEquals(new PathPattern(pattern).literal, undefined, pattern);
+  }
+  assertEquals(new PathPattern("/(?P<a>x)").source, "/(?P<a>x)");
+});
+
+Deno.test("PathPattern does not take the prototype for a group", () => {
+  const { pathKwargs } = new PathPattern("/(?<constructor>.*)").match("/x")!;
+  assertEquals(pathKwargs, { constructor: "x" });
+});
