@@ -278,7 +278,7 @@ export abstract class RequestHandler {
     if (this.#headers !== undefined || this.#statusCode !== 200 || (method !== "GET" && method !== "HEAD")) {
       return false;
     }
-    if (headers.has("If-None-Match") || this.#overridesEtag()) return false;
+    if (this.#reason !== "OK" || headers.has("If-None-Match") || this.#overridesEtag()) return false;
     const { connection } = this.request;
     const server = this.application.settings.serverName ?? DEFAULT_SERVER;
     const nowMs = this.#late ? performance.now() : connection.startTimeMs;
