@@ -184,6 +184,19 @@ export class ByteChannel implements Selectable {
     this.#host.close();
   }
 
+  /**
+   * Gives the host up without closing it: it goes on elsewhere, and the channel counts as closed.
+   *
+   * @throws {Error} if the host is at work for the channel
+   */
+  release(): void {
+    if (this.busy) throw new Error("Cannot release the host of a channel: a read or a write is outstanding");
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#onReady = undefined;
+    if (this.#readState !== "lent") this.#dropBuffer();
+  }
+
   #startRead(): void {
     if (this.#closed || this.#host.read === undefined) return;
     this.#buffer ??= takeBuffer(this.#bufferSize);

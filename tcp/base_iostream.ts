@@ -44,6 +44,8 @@ export interface IOStreamOptions {
    * @default false
    */
   readonly allowHalfOpen?: boolean;
+  /** Called at once, with the stream, when it has closed; for an owner of many, who must not throw. */
+  readonly onClosed?: (stream: BaseIOStream) => void;
 }
 
 /** Settings of a read that may be satisfied by less. */
@@ -117,6 +119,11 @@ export class BaseIOStream {
   /** The channel under the stream. */
   get channel(): ByteChannel {
     return this.#channel;
+  }
+
+  /** The settings that the stream was made with. */
+  protected get options(): IOStreamOptions {
+    return this.#options;
   }
 
   /** The most bytes that may wait to be read. */
@@ -401,7 +408,28 @@ export class BaseIOStream {
       const closed = this.#closedError();
       for (const write of pending) write.reject(closed);
     }
+    this.#options.onClosed?.(this);
     this.#runCloseCallback();
+  }
+
+  /**
+   * Gives the channel up without closing it, for a stream that goes on in another form; this one counts as closed.
+   *
+   * @returns the close callback, which the new stream takes over
+   * @throws {Error} unless the stream is idle: nothing is being read or written, or waits to be
+   */
+  protected detach(): (() => void) | undefined {
+    const isIdle = !this.reading && !this.#writing && this.#writeQueue.size === 0 && this.readBuffer.length === 0;
+    if (this.#closed || !isIdle) {
+      throw new Error(`Cannot detach the stream: it is ${this.#closed ? "closed" : "not idle"}`);
+    }
+    this.#channel.release();
+    this.ioLoop.removeHandler(this.#channel);
+    const callback = this.#closeCallback;
+    this.#closeCallback = undefined;
+    this.#closed = true;
+    this.#options.onClosed?.(this);
+    return callback;
   }
 
   /** Closes the stream, as `await using` does at the end of a block. */
@@ -451,8 +479,13 @@ export class BaseIOStream {
   /** Closes after an error of the host. One that nobody waits for is logged, unless it only means that the peer left. */
   #fail(error: unknown): void {
     const isNoticed = this.#resumeFill !== undefined || this.#pendingWrites.length > 0;
-    if (!isNoticed && !isPeerGone(error)) genLog.warning(`Closing a stream after an error: ${String(error)}`);
+    if (!isNoticed && !isPeerGone(error)) this.logFailure(error);
     this.close(error);
+  }
+
+  /** Logs an error that closed the stream and that nobody waited for. */
+  protected logFailure(error: unknown): void {
+    genLog.warning(`Closing a stream after an error: ${String(error)}`);
   }
 
   /** Sets what the loop watches: WRITE as told, READ until the end of the stream was seen. */
@@ -527,8 +560,8 @@ function bytesOf(view: ArrayBufferView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
-/** A peer that resets its connection has left; that is worth no line in the log. */
-function isPeerGone(error: unknown): boolean {
+/** Whether an error only says that the peer has left, which is worth no line in the log. */
+export function isPeerGone(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
     error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.UnexpectedEof ||
     error instanceof Deno.errors.NotConnected;

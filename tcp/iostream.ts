@@ -1,16 +1,51 @@
 /**
- * IOStream: a stream over a socket.
+ * Streams over sockets: {@linkcode IOStream}, and {@linkcode SSLIOStream} with TLS.
  *
  * What every stream can do is in `base_iostream.ts`; here is what only a socket
- * has: addresses and `TCP_NODELAY`.
+ * has: connecting, addresses, `TCP_NODELAY` and the TLS handshake.
+ *
+ * A TLS stream shakes hands as soon as it is made, and reads and writes wait for
+ * that. A handshake that fails closes the stream and is one line in the log,
+ * unless the peer just left.
  *
  * @module
  */
 
-import { genLog } from "../ioloop/mod.ts";
-import { BaseIOStream, type IOStreamOptions } from "./base_iostream.ts";
+import { type ByteChannel, genLog, TimeoutError } from "../ioloop/mod.ts";
+import { BaseIOStream, type IOStreamOptions, isPeerGone } from "./base_iostream.ts";
+import { StreamClosedError } from "./errors.ts";
 import { Socket } from "./socket.ts";
-import type { ByteChannel } from "../ioloop/mod.ts";
+import { type SSLContext, type SSLOptions, sslOptionsToContext } from "./tls_options.ts";
+
+/** Where {@linkcode IOStream.connect} connects to: TCP, or a Unix socket. */
+export type ConnectAddress =
+  | { readonly hostname: string; readonly port: number }
+  | { readonly path: string };
+
+/** Settings of {@linkcode IOStream.connect}. */
+export interface ConnectStreamOptions extends IOStreamOptions {
+  /** Gives the attempt up when it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/** Settings of an {@linkcode SSLIOStream}. */
+export interface SSLIOStreamOptions extends IOStreamOptions {
+  /** The stream is closed if the handshake takes longer than this, in milliseconds. @default 60000 */
+  readonly handshakeTimeoutMs?: number;
+}
+
+/** Settings of {@linkcode IOStream.startTls}. */
+export interface StartTlsOptions {
+  /** What to trust and to offer. @default the built-in certificates */
+  readonly sslOptions?: SSLOptions | SSLContext;
+  /** The name that the server's certificate must be for, and that the server is told. */
+  readonly serverHostname: string;
+  /** The stream is closed if the handshake takes longer than this, in milliseconds. @default 60000 */
+  readonly handshakeTimeoutMs?: number;
+}
+
+/** As nginx has it for streams. */
+const DEFAULT_HANDSHAKE_TIMEOUT_MS = 60_000;
 
 /**
  * A stream of bytes in both directions. Tornado: `tornado.iostream.IOStream`.
@@ -22,7 +57,7 @@ import type { ByteChannel } from "../ioloop/mod.ts";
  *
  * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
  * const accepted = listener.accept();
- * const client = new IOStream(new Socket(await Deno.connect({ port: listener.addr.port })));
+ * const client = await IOStream.connect({ hostname: "127.0.0.1", port: listener.addr.port });
  * const server = new IOStream(new Socket(await accepted));
  *
  * await client.write("ping\n");
@@ -36,6 +71,27 @@ export class IOStream extends BaseIOStream {
   /** A stream over a channel, which it owns from now on, usually a {@linkcode Socket}. */
   constructor(channel: ByteChannel, options: IOStreamOptions = {}) {
     super(channel, options);
+  }
+
+  /**
+   * Connects to an address; for a name with several addresses, `TCPClient` does it better.
+   *
+   * @throws {StreamClosedError} if the connection fails; `realError` tells why
+   * @throws the signal's reason if it is aborted
+   */
+  static async connect(address: ConnectAddress, options: ConnectStreamOptions = {}): Promise<IOStream> {
+    const { signal, ...streamOptions } = options;
+    signal?.throwIfAborted();
+    let conn: Deno.Conn;
+    try {
+      conn = "path" in address
+        ? await Deno.connect({ transport: "unix", path: address.path })
+        : await Deno.connect({ ...address, ...(signal === undefined ? {} : { signal }) });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw new StreamClosedError(error);
+    }
+    return new IOStream(new Socket(conn), streamOptions);
   }
 
   /** The socket under the stream; `undefined` when it stands on something else, a pipe for instance. */
@@ -52,4 +108,116 @@ export class IOStream extends BaseIOStream {
       genLog.debug(`Could not set TCP_NODELAY: ${String(error)}`);
     }
   }
+
+  /**
+   * Goes on with TLS, as the client; resolves to the new stream when the handshake is done. This stream is over then.
+   * Limits and close callback move to the new one. Tornado: `start_tls(server_side=False)`.
+   *
+   * The stream must be idle, and without a close callback, since with one it reads ahead: set that on the new stream.
+   * Deno can neither be the server here nor present a certificate of the client's.
+   *
+   * @throws {Error} if the stream is closed, not idle, or not over TCP; it stays as it is
+   * @throws what the handshake failed with; both streams are closed then
+   */
+  async startTls(options: StartTlsOptions): Promise<SSLIOStream> {
+    const { serverHostname, handshakeTimeoutMs } = options;
+    const context = sslOptionsToContext(options.sslOptions ?? {});
+    if (context.cert !== undefined) {
+      throw new TypeError("Cannot start TLS with a client certificate: Deno presents one only when it connects itself");
+    }
+    const conn = this.socket?.conn;
+    if (conn === undefined || !("setNoDelay" in conn)) throw new Error("Cannot start TLS: the stream is not over TCP");
+    if (!this.closed && this.channel.busy) {
+      throw new Error("Cannot start TLS: a read is outstanding; wait for it, and set no close callback before");
+    }
+    const closeCallback = this.detach();
+    const tls = await Deno.startTls(conn as Deno.TcpConn, {
+      hostname: serverHostname,
+      caCerts: [...context.caCerts],
+      ...(context.alpnProtocols.length === 0 ? {} : { alpnProtocols: [...context.alpnProtocols] }),
+      unsafelyDisableHostnameVerification: !context.checkHostname,
+    });
+    const stream = new SSLIOStream(new Socket(tls), {
+      ...this.options,
+      ioLoop: this.ioLoop,
+      ...(handshakeTimeoutMs === undefined ? {} : { handshakeTimeoutMs }),
+    });
+    stream.setCloseCallback(closeCallback);
+    return await stream.waitForHandshake();
+  }
+}
+
+/**
+ * A stream with TLS. Tornado: `tornado.iostream.SSLIOStream`.
+ *
+ * A `TCPServer` with `sslOptions` makes one for each connection, a client gets one from `TCPClient` or
+ * {@linkcode IOStream.startTls}.
+ */
+export class SSLIOStream extends IOStream {
+  readonly #handshake: Promise<Deno.TlsHandshakeInfo>;
+  #info: Deno.TlsHandshakeInfo | undefined;
+  #failure: unknown;
+  #waiting = false;
+
+  /** A stream over a TLS socket, which it owns from now on; the handshake begins. */
+  constructor(socket: Socket, options: SSLIOStreamOptions = {}) {
+    super(socket, options);
+    const limitMs = options.handshakeTimeoutMs ?? DEFAULT_HANDSHAKE_TIMEOUT_MS;
+    const timer = this.ioLoop.callLater(limitMs, () => {
+      this.close(new TimeoutError(`Cannot finish the TLS handshake within ${limitMs} ms`));
+    });
+    this.#handshake = (socket.conn as Deno.TlsConn).handshake();
+    this.#handshake.then((info) => this.#info = info, this.#onFailure).finally(() => timer.cancel());
+  }
+
+  /** Whether the handshake is done. */
+  get handshakeDone(): boolean {
+    return this.#info !== undefined;
+  }
+
+  /** The application protocol that both agreed on; `undefined` if there is none, or before the handshake is done. */
+  get alpnProtocol(): string | undefined {
+    return this.#info?.alpnProtocol ?? undefined;
+  }
+
+  /**
+   * Resolves to the stream when the handshake is done, at once if it is.
+   *
+   * @throws what the handshake failed with, {@linkcode StreamClosedError} if the stream was closed before
+   * @throws {Error} if somebody waits already
+   */
+  async waitForHandshake(): Promise<this> {
+    if (this.#waiting) throw new Error("Cannot wait for the handshake: somebody waits already");
+    this.#waiting = true;
+    try {
+      await this.#handshake;
+    } catch (error) {
+      throw this.#failure ?? new StreamClosedError(this.error ?? error);
+    } finally {
+      this.#waiting = false;
+    }
+    return this;
+  }
+
+  /** The handshake logs its failure itself; a read that waited for it fails with it too. */
+  protected override logFailure(error: unknown): void {
+    if (this.handshakeDone) super.logFailure(error);
+  }
+
+  #onFailure = (error: unknown): void => {
+    if (this.closed && this.error === undefined) return; // closed by the program, or by the peer
+    if (this.error instanceof TimeoutError) return genLog.info(`${this.error.message}: ${this.#peer()}`);
+    this.#failure = error;
+    if (!isPeerGone(error)) genLog.warning(`SSL Error on ${this.#peer()}: ${messageOf(error)}`);
+    this.close(error);
+  };
+
+  #peer(): string {
+    const address = this.socket?.remoteAddr as Deno.NetAddr | undefined;
+    return address === undefined ? "a connection" : `${address.hostname}:${address.port}`;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

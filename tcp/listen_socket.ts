@@ -25,9 +25,13 @@ export class ListenSocket implements Selectable {
   #error: unknown;
   #closed = false;
 
-  /** A socket that owns `listener` from now on. */
-  constructor(listener: Deno.Listener) {
+  /** Whether connections come with TLS. */
+  readonly secure: boolean;
+
+  /** A socket that owns `listener` from now on; `secure` if its connections come with TLS. */
+  constructor(listener: Deno.Listener, { secure = false }: { readonly secure?: boolean } = {}) {
     this.#listener = listener;
+    this.secure = secure;
   }
 
   /** The address it listens on. */

@@ -4,14 +4,24 @@
  * @module
  */
 
-export * from "./base_iostream.ts";
+export {
+  BaseIOStream,
+  type DelimitedReadOptions,
+  type IOStreamOptions,
+  type PartialReadOptions,
+} from "./base_iostream.ts";
 export * from "./byte_search.ts";
 export * from "./errors.ts";
 export * from "./iostream.ts";
+export * from "./ip_address.ts";
 export * from "./listen_socket.ts";
 export * from "./netutil.ts";
+export * from "./pipe_iostream.ts";
 export { type ReadOptions } from "./read_limit.ts";
 export * from "./read_buffer.ts";
+export * from "./resolver.ts";
 export * from "./socket.ts";
 export * from "./tcp_server.ts";
+export * from "./tls_options.ts";
+export * from "./unix_socket.ts";
 export * from "./write_queue.ts";

@@ -9,11 +9,10 @@
  */
 
 import { genLog, IOLoop } from "../ioloop/mod.ts";
+import type { AddressFamily } from "./ip_address.ts";
 import { ListenSocket } from "./listen_socket.ts";
 import type { Address } from "./socket.ts";
-
-/** Which addresses a name or an empty address stands for. Tornado: `AF_UNSPEC`, `AF_INET`, `AF_INET6`. */
-export type AddressFamily = "unspecified" | "ipv4" | "ipv6";
+import { type SSLContext, type SSLOptions, sslOptionsToContext } from "./tls_options.ts";
 
 /** Where and how to listen. */
 export interface BindOptions {
@@ -25,6 +24,8 @@ export interface BindOptions {
   readonly backlog?: number;
   /** Lets several processes listen on one port (Linux; Deno needs `--unstable-net`). @default false */
   readonly reusePort?: boolean;
+  /** Serves TLS with these settings. @default plain TCP */
+  readonly sslOptions?: SSLOptions | SSLContext;
 }
 
 /** Called with each connection and the peer's address. */
@@ -53,6 +54,7 @@ const MAX_PORT_ATTEMPTS = 10;
  * there is no IPv6 the latter is left out. Any other name stands for the first address it resolves to.
  *
  * @throws {RangeError} if the port is not a whole number from 0 to 65535
+ * @throws {TypeError} if the TLS settings are not usable
  * @throws {Deno.errors.AddrInUse} if the port is taken
  * @throws {Deno.errors.AddrNotAvailable} if the address is not one of this machine
  * @throws {Deno.errors.PermissionDenied} if the system reserves the port
@@ -73,6 +75,9 @@ export function bindSockets(port: number, options: BindOptions = {}): ListenSock
     throw new RangeError(`Cannot listen on port ${port}: a port is a whole number from 0 to 65535`);
   }
   const hostnames = hostnamesFor(options);
+  if (options.sslOptions !== undefined) {
+    options = { ...options, sslOptions: sslOptionsToContext(options.sslOptions, { serverSide: true }) };
+  }
   for (let attempt = 1;; attempt++) {
     try {
       return bindAll(hostnames, port, options);
@@ -163,12 +168,12 @@ interface Binding {
 function bindOne(hostname: string, port: number, binding: Binding): ListenSocket | undefined {
   const { options, bound, wanted } = binding;
   try {
-    return new ListenSocket(Deno.listen({
+    return listen({
       hostname,
       port,
       tcpBacklog: options.backlog ?? DEFAULT_BACKLOG,
       ...(options.reusePort ? { reusePort: true } : {}),
-    }));
+    }, options.sslOptions as SSLContext | undefined);
   } catch (error) {
     const isSecondOfAny = hostname === ANY_IPV4 && bound.length > 0 && error instanceof Deno.errors.AddrInUse;
     if (isSecondOfAny) return undefined;
@@ -176,6 +181,13 @@ function bindOne(hostname: string, port: number, binding: Binding): ListenSocket
     if (isOptional && !(error instanceof Deno.errors.AddrInUse) && isMissingFamily(error)) return undefined;
     throw explain(error, hostname, port);
   }
+}
+
+function listen(options: Deno.TcpListenOptions, context: SSLContext | undefined): ListenSocket {
+  if (context === undefined) return new ListenSocket(Deno.listen(options));
+  const alpn = context.alpnProtocols.length === 0 ? {} : { alpnProtocols: [...context.alpnProtocols] };
+  const listener = Deno.listenTls({ ...options, cert: context.cert!, key: context.key!, ...alpn });
+  return new ListenSocket(listener, { secure: true });
 }
 
 /** Whether an error says that the machine has no such address family or address. */

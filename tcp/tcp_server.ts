@@ -2,25 +2,48 @@
  * A server for one protocol over TCP: it accepts, wraps each connection in an
  * {@linkcode IOStream} and hands it to {@linkcode TCPServer.handleStream}.
  *
+ * It knows its open streams, so that it can end in order: stop listening, let
+ * what runs finish, and close the rest when the time is up.
+ *
  * @module
  */
 
-import { appLog, describeError, IOLoop } from "../ioloop/mod.ts";
-import { IOStream } from "./iostream.ts";
+import { appLog, describeError, forkProcesses, IOLoop, taskId } from "../ioloop/mod.ts";
+import type { BaseIOStream } from "./base_iostream.ts";
+import { IOStream, SSLIOStream } from "./iostream.ts";
 import type { ListenSocket } from "./listen_socket.ts";
 import { addAcceptHandler, type BindOptions, bindSockets } from "./netutil.ts";
 import { type Address, Socket } from "./socket.ts";
+import { type SSLContext, type SSLOptions, sslOptionsToContext } from "./tls_options.ts";
 
 /** Settings of a {@linkcode TCPServer}. */
 export interface TCPServerOptions {
   /** The loop that the server runs on. @default the current one when it starts to listen */
   readonly ioLoop?: IOLoop;
+  /** Serves TLS with these settings. @default plain TCP */
+  readonly sslOptions?: SSLOptions | SSLContext;
+  /** A connection is closed if its TLS handshake takes longer than this, in milliseconds. @default 60000 */
+  readonly handshakeTimeoutMs?: number;
   /** The most bytes of a connection that wait to be read. @default 104857600 (100 MiB) */
   readonly maxBufferSize?: number;
   /** The most bytes of a connection that wait to be written; a write beyond fails. @default no limit */
   readonly maxWriteBufferSize?: number;
   /** The most bytes that one read of a connection brings. @default 65536 */
   readonly readChunkSize?: number;
+  /** Whether a connection stays open when its client has finished sending; see `IOStreamOptions`. @default false */
+  readonly allowHalfOpen?: boolean;
+}
+
+/** Settings of {@linkcode TCPServer.start}. */
+export interface StartOptions {
+  /** How many times in all a process that ended abnormally is started again. @default 100 */
+  readonly maxRestarts?: number;
+}
+
+/** Settings of {@linkcode TCPServer.close}. */
+export interface CloseServerOptions {
+  /** How long connections may go on, in milliseconds; then they are closed. @default no limit */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -50,11 +73,19 @@ export interface TCPServerOptions {
  */
 export abstract class TCPServer {
   readonly #options: TCPServerOptions;
+  readonly #context: SSLContext | undefined;
   readonly #sockets = new Map<ListenSocket, () => void>();
+  readonly #streams = new Set<BaseIOStream>();
+  #bound: { readonly port: number; readonly options: BindOptions; readonly sockets: ListenSocket[] }[] = [];
+  #started = false;
+  #onIdle: (() => void) | undefined;
 
-  /** A server that does not listen yet. */
+  /** A server that does not listen yet. @throws {TypeError} if the TLS settings are not usable */
   constructor(options: TCPServerOptions = {}) {
     this.#options = options;
+    if (options.sslOptions !== undefined) {
+      this.#context = sslOptionsToContext(options.sslOptions, { serverSide: true });
+    }
   }
 
   /** The port it listens on; `undefined` before {@linkcode listen}, and for Unix sockets. */
@@ -68,23 +99,77 @@ export abstract class TCPServer {
     return [...this.#sockets.keys()];
   }
 
+  /** The streams that were accepted and are open. */
+  get openStreams(): ReadonlySet<BaseIOStream> {
+    return this.#streams;
+  }
+
   /**
    * Listens on a port, at once; may be called several times. Port 0 takes a free one, which {@linkcode port} tells.
    *
    * @throws what {@linkcode bindSockets} throws
    */
   listen(port: number, options: BindOptions = {}): void {
-    this.addSockets(bindSockets(port, options));
+    this.addSockets(bindSockets(port, this.#withTls(options)));
   }
 
-  /** Accepts connections on sockets which the server owns from now on. */
+  /**
+   * Takes a port for {@linkcode start}, at once.
+   *
+   * @throws what {@linkcode bindSockets} throws
+   */
+  bind(port: number, options: BindOptions = {}): void {
+    const isChild = taskId() !== undefined;
+    const bindOptions = this.#withTls(isChild ? { ...options, reusePort: true } : options);
+    this.#bound.push({ port, options: bindOptions, sockets: bindSockets(port, bindOptions) });
+  }
+
+  /**
+   * Accepts connections on what was bound, in `numProcesses` processes; 0 or less means one for each processor.
+   *
+   * One process is this one, and the call returns before it is awaited. Several are children that run the program
+   * again and share the port with `reusePort`, which Deno has on Linux with `--unstable-net`: then this process only
+   * looks after them, restarts those that crash and never returns from the call; see `forkProcesses`. Everything
+   * before the call runs in each of them.
+   *
+   * @throws {Error} if the server was started before
+   * @throws {RangeError} if several processes should share port 0, since each would take another
+   */
+  start(numProcesses: number = 1, options: StartOptions = {}): Promise<void> {
+    if (this.#started) return Promise.reject(new Error("Cannot start the server: it was started before"));
+    this.#started = true;
+    if (numProcesses === 1) {
+      for (const { sockets } of this.#bound.splice(0)) this.addSockets(sockets);
+      return Promise.resolve();
+    }
+    return this.#fork(numProcesses, options);
+  }
+
+  async #fork(numProcesses: number, options: StartOptions): Promise<void> {
+    const bound = this.#bound.splice(0);
+    if (taskId() === undefined) {
+      for (const { sockets } of bound) for (const socket of sockets) socket.close();
+      if (bound.some(({ port }) => port === 0)) {
+        throw new RangeError("Cannot start several processes on port 0: each would take another port; choose one");
+      }
+    }
+    await forkProcesses(numProcesses, options);
+    for (const { sockets } of bound) this.addSockets(sockets);
+  }
+
+  /**
+   * Accepts connections on sockets which the server owns from now on.
+   *
+   * @throws {TypeError} if the server has TLS settings and a socket was bound without
+   */
   addSockets(sockets: Iterable<ListenSocket>): void {
     const ioLoop = this.#options.ioLoop ?? IOLoop.current();
     for (const socket of sockets) {
-      const remove = addAcceptHandler(socket, (conn, address) => this.#handleConnection(conn, address, ioLoop), {
-        ioLoop,
-      });
-      this.#sockets.set(socket, remove);
+      if (this.#context !== undefined && !socket.secure) {
+        throw new TypeError("Cannot serve TLS on a socket that was bound without; give sslOptions to bindSockets");
+      }
+      const accept = (conn: Deno.Conn, address: Address) => this.#handleConnection(conn, address, { ioLoop, socket });
+      this.#sockets.set(socket, addAcceptHandler(socket, accept, { ioLoop }));
     }
   }
 
@@ -95,6 +180,7 @@ export abstract class TCPServer {
 
   /** Stops listening; connections go on. Idempotent. */
   stop(): void {
+    for (const { sockets } of this.#bound.splice(0)) for (const socket of sockets) socket.close();
     for (const [socket, remove] of this.#sockets) {
       remove();
       socket.close();
@@ -102,13 +188,46 @@ export abstract class TCPServer {
     this.#sockets.clear();
   }
 
+  /** Stops listening, and resolves when all connections have ended; those that take too long are closed. */
+  async close(options: CloseServerOptions = {}): Promise<void> {
+    this.stop();
+    if (this.#streams.size === 0) return;
+    const { timeoutMs } = options;
+    const ioLoop = this.#options.ioLoop ?? IOLoop.current();
+    const timer = timeoutMs === undefined ? undefined : ioLoop.callLater(timeoutMs, () => this.#closeStreams());
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const others = this.#onIdle;
+    this.#onIdle = () => {
+      others?.();
+      resolve();
+    };
+    await promise;
+    timer?.cancel();
+  }
+
+  #closeStreams(): void {
+    for (const stream of [...this.#streams]) stream.close();
+  }
+
   /**
    * Serves one connection; to be overridden. An error, thrown or as a rejection, is logged and closes the stream.
+   *
+   * With TLS it is called before the handshake is done; reads and writes wait for that.
    */
   abstract handleStream(stream: IOStream, address: Address): void | Promise<void>;
 
-  #handleConnection(conn: Deno.Conn, address: Address, ioLoop: IOLoop): void {
-    const stream = new IOStream(new Socket(conn), { ...this.#options, ioLoop });
+  #withTls(options: BindOptions): BindOptions {
+    return this.#context === undefined ? options : { ...options, sslOptions: this.#context };
+  }
+
+  #handleConnection(
+    conn: Deno.Conn,
+    address: Address,
+    { ioLoop, socket }: { readonly ioLoop: IOLoop; readonly socket: ListenSocket },
+  ): void {
+    const Stream = socket.secure ? SSLIOStream : IOStream;
+    const stream = new Stream(new Socket(conn), { ...this.#options, ioLoop, onClosed: this.#onClosed });
+    this.#streams.add(stream);
     const fail = (error: unknown) => {
       appLog.error(`Error in connection callback\n${describeError(error)}`);
       stream.close(error);
@@ -119,4 +238,12 @@ export abstract class TCPServer {
       fail(error);
     }
   }
+
+  #onClosed = (stream: BaseIOStream): void => {
+    this.#streams.delete(stream);
+    if (this.#streams.size > 0) return;
+    const onIdle = this.#onIdle;
+    this.#onIdle = undefined;
+    onIdle?.();
+  };
 }

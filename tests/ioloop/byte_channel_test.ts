@@ -284,3 +284,12 @@ Deno.test("ByteChannel.closeWrite asks the host, and does nothing where the host
   able.close();
   unable.close();
 });
+
+Deno.test("ByteChannel.release gives up its host open, and refuses while the host is at work", async () => {
+  const { host, channel } = watched(READ);
+  assertThrows(() => channel.release(), Error, "a read or a write is outstanding");
+  await host.arrive(1);
+  channel.release();
+  channel.close();
+  assertEquals([host.closeCalls, channel.closed, channel.ready()], [0, true, NONE]);
+});

@@ -1,8 +1,19 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { IOLoop } from "@denado/denado/ioloop";
-import { type Address, bindSockets, type IOStream, TCPServer, type TCPServerOptions } from "@denado/denado/tcp";
+import {
+  type Address,
+  bindSockets,
+  type IOStream,
+  SSLIOStream,
+  StreamClosedError,
+  TCPServer,
+  type TCPServerOptions,
+} from "@denado/denado/tcp";
 import { expectLog, expectNoLog } from "../helpers/expect_log.ts";
+import { settle } from "../helpers/manual_clock.ts";
+import { withManualLoop } from "../helpers/manual_loop.ts";
 import { closed } from "../helpers/stream_suite.ts";
+import { certificates } from "../helpers/tls_certificates.ts";
 
 type Serve = (stream: IOStream, address: Address) => void | Promise<void>;
 
@@ -162,3 +173,189 @@ Deno.test("TCPServer serves others while clients send garbage, half a line, or l
     server.stop();
     last.stop();
   }));
+
+// --- the end ---
+
+Deno.test("TCPServer.close waits until all connections have ended", () =>
+  expectNoLog(async () => {
+    const streams = Promise.withResolvers<IOStream>();
+    const server = listening((stream) => streams.resolve(stream));
+    const client = await Deno.connect({ port: server.port! });
+    const stream = await streams.promise;
+    assertEquals([...server.openStreams], [stream]);
+    let ended = 0;
+    const closing = [server.close(), server.close()].map((promise) => promise.then(() => ended++));
+    assertEquals(server.sockets, []);
+    await settle();
+    assertEquals(ended, 0);
+    stream.close();
+    await Promise.all(closing);
+    assertEquals(server.openStreams.size, 0);
+    client.close();
+    await server.close();
+  }));
+
+Deno.test("TCPServer.close closes what is left when the time is up", () =>
+  withManualLoop(async ({ loop, clock }) => {
+    const two = Promise.withResolvers<void>();
+    const server = new FunctionServer(() => {
+      if (server.openStreams.size === 2) two.resolve();
+    }, { ioLoop: loop });
+    server.listen(0, { address: "127.0.0.1" });
+    const clients = [await Deno.connect({ port: server.port! }), await Deno.connect({ port: server.port! })];
+    await two.promise;
+    const closing = server.close({ timeoutMs: 1000 });
+    await clock.advance(999);
+    assertEquals(server.openStreams.size, 2);
+    await clock.advance(1);
+    await closing;
+    for (const client of clients) {
+      assertEquals(await client.read(new Uint8Array(1)), null);
+      client.close();
+    }
+  }));
+
+// --- bind and start ---
+
+Deno.test("TCPServer serves what it has bound when it is started, once", () =>
+  expectNoLog(async () => {
+    const server = new FunctionServer(echoLine);
+    server.bind(0, { address: "127.0.0.1" });
+    assertEquals(server.port, undefined);
+    const started = server.start();
+    assertEquals(await talk(server.port!, "x\n"), "x\n");
+    await started;
+    await assertRejects(() => server.start(), Error, "it was started before");
+    server.stop();
+  }));
+
+Deno.test("TCPServer.bind reports a port that is taken, and stop gives the port back", async () => {
+  const server = new FunctionServer(echoLine);
+  const other = listening(echoLine);
+  assertThrows(() => server.bind(other.port!, { address: "127.0.0.1" }), Deno.errors.AddrInUse, `${other.port}`);
+  const { port } = other;
+  other.stop();
+  await settle(); // Deno gives the port back when the outstanding accept has ended
+  server.bind(port!, { address: "127.0.0.1" });
+  server.stop();
+  server.bind(port!, { address: "127.0.0.1" });
+  server.stop();
+});
+
+Deno.test("TCPServer.start refuses to share port 0 between processes", async () => {
+  const server = new FunctionServer(echoLine);
+  server.bind(0, { address: "127.0.0.1" });
+  await assertRejects(() => server.start(2), RangeError, "port 0");
+});
+
+// --- TLS ---
+
+const sslOptions = () => certificates().localhost;
+
+async function talkTls(port: number, sent: string): Promise<string> {
+  const conn = await Deno.connectTls({ hostname: "localhost", port, caCerts: [certificates().ca] });
+  await conn.write(new TextEncoder().encode(sent));
+  return await new Response(conn.readable).text();
+}
+
+Deno.test("TCPServer with sslOptions serves TLS", () =>
+  expectNoLog(async () => {
+    const server = listening((stream) => {
+      assert(stream instanceof SSLIOStream);
+      return echoLine(stream);
+    }, { sslOptions: sslOptions() });
+    assertEquals(await talkTls(server.port!, "secret\n"), "secret\n");
+    server.stop();
+  }));
+
+Deno.test("TCPServer refuses TLS settings that are not usable when it is made", () => {
+  assertThrows(() => new FunctionServer(echoLine, { sslOptions: {} }), TypeError, "without a certificate");
+});
+
+Deno.test("TCPServer refuses to serve TLS on a socket that was bound without", () => {
+  const server = new FunctionServer(echoLine, { sslOptions: sslOptions() });
+  const sockets = bindSockets(0, { address: "127.0.0.1" });
+  assertThrows(() => server.addSockets(sockets), TypeError, "bound without");
+  for (const socket of sockets) socket.close();
+  server.addSockets(bindSockets(0, { address: "127.0.0.1", sslOptions: sslOptions() }));
+  server.stop();
+});
+
+Deno.test("TCPServer goes on serving TLS while handshakes fail, hang or are broken off", () =>
+  expectLog({ level: "warning", pattern: "SSL Error", times: 10 }, async (log) => {
+    const server = listening(
+      (stream) => echoLine(stream).catch((error) => assert(error instanceof StreamClosedError)),
+      { sslOptions: sslOptions() },
+    );
+    const port = server.port!;
+    const hanging = await Promise.all(Array.from({ length: 20 }, () => Deno.connect({ port })));
+    for (let count = 0; count < 10; count++) {
+      const garbage = await Deno.connect({ port });
+      await garbage.write(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
+      await new Response(garbage.readable).arrayBuffer().catch(() => {}); // a reset is as good as an alert
+      (await Deno.connect({ port })).close();
+    }
+    assertEquals(await talkTls(port, "still here\n"), "still here\n");
+    for (const conn of hanging) conn.close();
+    await server.close();
+    assertEquals(log.filter(({ level }) => level === "error"), []);
+  }));
+
+// --- several processes ---
+
+Deno.test({
+  name:
+    "TCPServer.start shares a port between processes, restarts one that is killed under load, and ends with SIGTERM",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const [probe] = bindSockets(0, { address: "127.0.0.1" });
+    const port = probe!.port!;
+    probe!.close();
+    const parent = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--unstable-net", new URL("../helpers/pid_server.ts", import.meta.url).href, String(port)],
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const output = parent.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    let said = "";
+    const waitFor = async (lines: number) => {
+      while (said.split("\n").length <= lines) {
+        const { value, done } = await output.read();
+        if (done) throw new Error(`The server ended: ${said}`);
+        said += value;
+      }
+    };
+    await waitFor(3);
+    const pids = new Set<string>();
+    // Each asks until it has an answer: a connection that waits in the backlog of the killed process is lost.
+    const ask = async (): Promise<void> => {
+      for (;;) {
+        try {
+          const answer = await talk(port);
+          if (answer === "") continue;
+          pids.add(answer);
+          return;
+        } catch (error) {
+          if (!(error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.ConnectionRefused)) {
+            throw error;
+          }
+        }
+      }
+    };
+    const load = async () => {
+      for (let count = 0; count < 200; count++) await ask();
+    };
+    const loads = Promise.all([load(), load(), load()]);
+    const [victim] = said.trim().split("\n");
+    Deno.kill(Number(victim), "SIGKILL");
+    await loads;
+    await waitFor(4);
+    for (let count = 0; count < 100; count++) await ask();
+    assert(pids.size >= 3, `served by ${[...pids]}`);
+    assertEquals(new Set(said.trim().split("\n")).size, 4);
+    parent.kill("SIGTERM");
+    await output.cancel();
+    await parent.status;
+    await assertRejects(() => Deno.connect({ port }), Deno.errors.ConnectionRefused);
+  },
+});
