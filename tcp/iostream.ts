@@ -42,6 +42,8 @@ export interface StartTlsOptions {
   readonly serverHostname: string;
   /** The stream is closed if the handshake takes longer than this, in milliseconds. @default 60000 */
   readonly handshakeTimeoutMs?: number;
+  /** Gives the handshake up when it is aborted; the stream is closed. */
+  readonly signal?: AbortSignal;
 }
 
 /** As nginx has it for streams. */
@@ -117,10 +119,11 @@ export class IOStream extends BaseIOStream {
    * Deno can neither be the server here nor present a certificate of the client's.
    *
    * @throws {Error} if the stream is closed, not idle, or not over TCP; it stays as it is
-   * @throws what the handshake failed with; both streams are closed then
+   * @throws what the handshake failed with, or the signal's reason; both streams are closed then
    */
   async startTls(options: StartTlsOptions): Promise<SSLIOStream> {
-    const { serverHostname, handshakeTimeoutMs } = options;
+    const { serverHostname, handshakeTimeoutMs, signal } = options;
+    signal?.throwIfAborted();
     const context = sslOptionsToContext(options.sslOptions ?? {});
     if (context.cert !== undefined) {
       throw new TypeError("Cannot start TLS with a client certificate: Deno presents one only when it connects itself");
@@ -143,7 +146,17 @@ export class IOStream extends BaseIOStream {
       ...(handshakeTimeoutMs === undefined ? {} : { handshakeTimeoutMs }),
     });
     stream.setCloseCallback(closeCallback);
-    return await stream.waitForHandshake();
+    const onAbort = () => stream.close(signal!.reason);
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener("abort", onAbort);
+    try {
+      return await stream.waitForHandshake();
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
   }
 }
 
@@ -164,7 +177,9 @@ export class SSLIOStream extends IOStream {
     super(socket, options);
     const limitMs = options.handshakeTimeoutMs ?? DEFAULT_HANDSHAKE_TIMEOUT_MS;
     const timer = this.ioLoop.callLater(limitMs, () => {
-      this.close(new TimeoutError(`Cannot finish the TLS handshake within ${limitMs} ms`));
+      const error = new TimeoutError(`Cannot finish the TLS handshake within ${limitMs} ms`);
+      genLog.info(`${error.message}: ${this.#peer()}`);
+      this.close(error);
     });
     this.#handshake = (socket.conn as Deno.TlsConn).handshake();
     this.#handshake.then((info) => this.#info = info, this.#onFailure).finally(() => timer.cancel());
@@ -205,8 +220,8 @@ export class SSLIOStream extends IOStream {
   }
 
   #onFailure = (error: unknown): void => {
-    if (this.closed && this.error === undefined) return; // closed by the program, or by the peer
-    if (this.error instanceof TimeoutError) return genLog.info(`${this.error.message}: ${this.#peer()}`);
+    const isOurs = error instanceof Deno.errors.Interrupted || error instanceof Deno.errors.BadResource;
+    if (this.closed && isOurs) return; // this side closed the stream meanwhile
     this.#failure = error;
     if (!isPeerGone(error)) genLog.warning(`SSL Error on ${this.#peer()}: ${messageOf(error)}`);
     this.close(error);
