@@ -47,6 +47,8 @@ export interface HTTPConnection {
   readonly context: ConnectionContext;
   /** When the message began, in milliseconds of `performance.now()`. */
   readonly startTimeMs: number;
+  /** Whether the connection is closed: nothing that is written arrives. */
+  readonly closed: boolean;
   /** Writes the head, and a first part of the body. Resolves when it was handed to the kernel. */
   writeHeaders(
     startLine: Pick<ResponseStartLine, "code" | "reason">,

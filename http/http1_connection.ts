@@ -76,6 +76,11 @@ export class HTTP1Connection implements HTTPConnection {
     return this.#parts.stream;
   }
 
+  /** Whether the connection is closed: nothing that is written arrives. */
+  get closed(): boolean {
+    return this.#parts.stream.closed;
+  }
+
   /** Whether a part of the response was written. */
   get responseStarted(): boolean {
     return this.#responseStarted;

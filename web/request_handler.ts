@@ -21,6 +21,7 @@ import {
   isFieldText,
   reasonPhrase,
 } from "../http/mod.ts";
+import { StreamClosedError } from "../tcp/mod.ts";
 import type { Application } from "./application.ts";
 import { Finish, HTTPError } from "./errors.ts";
 import { defaultHead } from "./default_head.ts";
@@ -464,6 +465,13 @@ export abstract class RequestHandler {
       } catch (finishError) {
         thrown = finishError;
       }
+    }
+    const { connection } = this.request;
+    if (thrown instanceof StreamClosedError && connection.closed) {
+      // A handler that streams meets this whenever a client leaves; it is no error of anybody's.
+      genLog.info(`Client left before the end of ${this.request}`);
+      if (!this.#finished) this.#abort();
+      return;
     }
     const known = thrown instanceof HTTPInputError
       ? new HTTPError(thrown.status, { logMessage: thrown.message, cause: thrown })

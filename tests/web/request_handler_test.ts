@@ -1,6 +1,7 @@
 import { Application, type ApplicationSettings, Finish, HTTPError, RequestHandler } from "@denado/denado";
 import type { ErrorInfo, HandlerClass } from "@denado/denado/web";
 import { HTTPHeaders } from "@denado/denado/http";
+import { StreamClosedError } from "@denado/denado/tcp";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type ExpectedLog, expectLog, expectNoLog } from "../helpers/expect_log.ts";
 import { header, type RawResponse } from "../helpers/http_client.ts";
@@ -1111,6 +1112,49 @@ Deno.test("RequestHandler does not hear of a client that leaves with its answer"
         assertEquals(calls, 0);
       },
     );
+  }));
+
+Deno.test("RequestHandler is quiet about a client that leaves during a streamed response, and closes its own books", () => {
+  const finished = Promise.withResolvers<number>();
+  return expectLog({
+    level: "info",
+    category: "denado.general",
+    pattern: /^Client left before the end of .*GET \//,
+    times: 1,
+  }, () =>
+    serve(
+      class extends RequestHandler {
+        override async get(): Promise<void> {
+          for (;;) {
+            this.write(new Uint8Array(100_000));
+            await this.flush();
+          }
+        }
+        override onFinish(): void {
+          finished.resolve(this.getStatus());
+        }
+      },
+      async (server) => {
+        const client = await server.connect();
+        await client.send(request("GET /"));
+        await client.readBytes(1);
+        client.close();
+        assertEquals(await finished.promise, 200);
+        await server.connectionsEnded();
+      },
+    ));
+});
+
+Deno.test("RequestHandler logs a closed stream that is not its own as any other error", () =>
+  expectLog({ level: "error", category: "denado.application", pattern: "StreamClosedError", times: 1 }, async () => {
+    const response = await respond(
+      class extends RequestHandler {
+        override get(): void {
+          throw new StreamClosedError(undefined);
+        }
+      },
+    );
+    assertEquals(response.status, 500);
   }));
 
 Deno.test("RequestHandler shares nothing between requests", () =>
