@@ -1,0 +1,41 @@
+/**
+ * An example that serves, as a child process.
+ *
+ * @module
+ */
+
+/** A running example, and what it says; `await using` ends it. */
+export class ExampleProcess implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #reader: ReadableStreamDefaultReader<string>;
+  #said = "";
+
+  /** Starts `examples/<name>` with the flags that it asks for. */
+  constructor(name: string, flags: readonly string[], args: readonly string[] = []) {
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-prompt", ...flags, new URL(`../../examples/${name}`, import.meta.url).href, ...args],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    this.#reader = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  }
+
+  /** Waits until it has said something that matches. @throws {Error} if it ends before */
+  async says(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.#said);
+      if (match !== null) return match;
+      const { done, value } = await this.#reader.read();
+      if (done) throw new Error(`The example ended before it said ${pattern}: ${this.#said}`);
+      this.#said += value;
+    }
+  }
+
+  /** Ends it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#reader.cancel();
+    await this.#child.status;
+  }
+}
