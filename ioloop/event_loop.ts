@@ -179,7 +179,7 @@ export class EventLoop {
     callback: (...args: Args) => unknown,
     ...args: Args
   ): TimerHandle {
-    return this.#schedule(this.#now() + checkTime(delayMs, "delayMs"), callback, args);
+    return this.#schedule(this.#now() + checkTime(delayMs, "delayMs"), callback, args, this.callLater);
   }
 
   /**
@@ -194,15 +194,15 @@ export class EventLoop {
     callback: (...args: Args) => unknown,
     ...args: Args
   ): TimerHandle {
-    return this.#schedule(checkTime(whenMs, "whenMs"), callback, args);
+    return this.#schedule(checkTime(whenMs, "whenMs"), callback, args, this.callAt);
   }
 
-  #schedule(when: number, callback: Callback, args: readonly unknown[]): TimerHandle {
+  #schedule(when: number, callback: Callback, args: readonly unknown[], method: Callback): TimerHandle {
     this.#requireSchedulable(callback);
     const gate = new Gate();
     gate.opened.then(this.#runNextTimer);
     const plan = { when, sequence: this.#timerSequence++, heap: this.#timers, fire: gate.open };
-    const timer = new TimerHandle(callback, args, plan, this.debug ? captureOrigin(this.#schedule) : undefined);
+    const timer = new TimerHandle(callback, args, plan, this.debug ? captureOrigin(method) : undefined);
     this.#timers.push(timer);
     if (!this.#willEndTurn) this.#setAlarm();
     return timer;
