@@ -13,8 +13,13 @@
  * of not at all. A worker which crashes, hangs or has to be interrupted is
  * ended, its job fails, and the next job gets a new worker.
  *
- * Invariant: jobs wait only while every one of `size` workers has a job. The
- * process is kept alive by workers that have a job, not by idle ones.
+ * The loop stands still while a thread starts (see `start_budget.ts`), so the
+ * replacements of workers are spread over time. Threads that start threads would
+ * be the alternative; Deno 2.9 lets a thread in a thread wait for half a second.
+ *
+ * Invariant: jobs wait only while each of `size` workers has a job or its
+ * replacement is due. The process is kept alive by workers that have a job, not by
+ * idle ones.
  *
  * @module
  */
@@ -23,6 +28,7 @@ import type { Future } from "./future.ts";
 import { IOLoop } from "./ioloop.ts";
 import { describeError, genLog } from "./log.ts";
 import { cpuCount } from "./process.ts";
+import { StartBudget } from "./start_budget.ts";
 import type { Transferred } from "./transferred.ts";
 import { WorkerPoolClosedError, WorkerPoolFullError } from "./worker_errors.ts";
 import { type JobOptions, WorkerJob } from "./worker_job.ts";
@@ -40,7 +46,7 @@ export interface WorkerPoolOptions {
    * @default 1000
    */
   readonly maxQueue?: number;
-  /** The name of the threads in traces, followed by a number. @default "worker" */
+  /** What the pool is called in messages. @default the URL of its module */
   readonly name?: string;
   /** How long a job may run, in milliseconds, unless it says otherwise. @default no limit */
   readonly timeoutMs?: number;
@@ -79,6 +85,8 @@ export interface JobRunner<M> {
 
 const DEFAULT_MAX_QUEUE = 1000;
 const DEFAULT_START_TIMEOUT_MS = 30_000;
+/** A start of 50 ms is followed by a pause of 150 ms: the loop stays usable, and a pool of a few workers recovers. */
+const REPLACEMENT_SHARE = 0.25;
 
 /**
  * Workers for the computations that would block the loop.
@@ -115,11 +123,12 @@ const DEFAULT_START_TIMEOUT_MS = 30_000;
 export class WorkerPool<M extends object = UntypedModule> implements JobRunner<M>, AsyncDisposable {
   /** The absolute URL of the module. */
   readonly moduleUrl: string;
+  /** What the pool is called in messages. */
+  readonly name: string;
   /** The most workers that run at the same time. */
   readonly size: number;
   /** The most jobs that wait. */
   readonly maxQueue: number;
-  readonly #name: string;
   readonly #startTimeoutMs: number;
   readonly #defaults: JobOptions;
 
@@ -133,7 +142,11 @@ export class WorkerPool<M extends object = UntypedModule> implements JobRunner<M
   /** Threads that are told to end and have not ended yet. */
   readonly #leaving = new Set<Promise<void>>();
   readonly #owner: WorkerOwner;
-  #threadsMade = 0;
+  readonly #budget = new StartBudget(REPLACEMENT_SHARE);
+  #started = 0;
+  /** The calls of {@linkcode start} in progress; they take the errors of idle threads. */
+  #starts = 0;
+  #pause: ReturnType<typeof setTimeout> | undefined;
   #closing = false;
   #drained: PromiseWithResolvers<void> | undefined;
 
@@ -162,7 +175,7 @@ export class WorkerPool<M extends object = UntypedModule> implements JobRunner<M
     this.moduleUrl = String(moduleUrl);
     this.size = size;
     this.maxQueue = maxQueue;
-    this.#name = options.name ?? "worker";
+    this.name = options.name ?? this.moduleUrl;
     this.#startTimeoutMs = options.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS;
     this.#defaults = options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs };
     this.#owner = {
@@ -193,6 +206,26 @@ export class WorkerPool<M extends object = UntypedModule> implements JobRunner<M
   }
 
   /**
+   * Starts all workers and resolves when they have imported the module. Otherwise workers start with the first jobs, and
+   * the loop stands still for some 50 ms each time; a server does that better before it listens.
+   *
+   * @throws {WorkerCrashedError} if the module cannot be imported
+   * @throws {WorkerPoolClosedError} if the pool is closed
+   */
+  async start(): Promise<void> {
+    if (this.#closing) throw new WorkerPoolClosedError("Cannot start the workers: the worker pool is closed");
+    while (this.#threads.size < this.size) this.#next(this.#addThread());
+    this.#starts++;
+    try {
+      const failures = await Promise.all([...this.#threads.keys()].map((thread) => thread.imported));
+      const failure = failures.find((failure) => failure !== undefined);
+      if (failure !== undefined) throw failure;
+    } finally {
+      this.#starts--;
+    }
+  }
+
+  /**
    * Calls an exported function of the module in a worker.
    *
    * The arguments are copied before it returns. The future fails with
@@ -207,7 +240,7 @@ export class WorkerPool<M extends object = UntypedModule> implements JobRunner<M
    * Cancelling the future takes the job from the queue, or ends the worker that runs it.
    */
   run<K extends JobName<M>>(name: K, ...args: JobArgs<M, K>): Future<JobResult<M, K>> {
-    return this.#start(name, args, this.#defaults) as Future<JobResult<M, K>>;
+    return this.#submit(name, args, this.#defaults) as Future<JobResult<M, K>>;
   }
 
   /** A function that calls an exported one in a worker; for callbacks and `IOLoop.runInExecutor`. */
@@ -219,7 +252,7 @@ export class WorkerPool<M extends object = UntypedModule> implements JobRunner<M
   with(options: JobOptions): JobRunner<M> {
     const merged = { ...this.#defaults, ...options };
     const run = <K extends JobName<M>>(name: K, ...args: JobArgs<M, K>) =>
-      this.#start(name, args, merged) as Future<JobResult<M, K>>;
+      this.#submit(name, args, merged) as Future<JobResult<M, K>>;
     return { run, bind: (name) => named(name, (...args) => run(name, ...args)) };
   }
 
@@ -233,15 +266,13 @@ export class WorkerPool<M extends object = UntypedModule> implements JobRunner<M
     const { graceMs = Infinity } = options;
     this.#closing = true;
     for (const thread of this.#idle.splice(0)) this.#release(thread);
-    const deadline = graceMs > 0 && graceMs < Infinity && this.#threads.size > 0
-      ? IOLoop.current().callLater(graceMs, () => this.#abandonJobs())
-      : undefined;
     if (graceMs <= 0) this.#abandonJobs();
-    if (this.#threads.size > 0) {
+    if (!this.#isDrained) {
+      const deadline = graceMs < Infinity ? IOLoop.current().callLater(graceMs, () => this.#abandonJobs()) : undefined;
       this.#drained ??= Promise.withResolvers();
       await this.#drained.promise;
+      deadline?.cancel();
     }
-    deadline?.cancel();
     await Promise.all(this.#leaving);
   }
 
@@ -250,7 +281,7 @@ export class WorkerPool<M extends object = UntypedModule> implements JobRunner<M
     return this.close();
   }
 
-  #start(name: string, args: readonly unknown[], options: JobOptions): Future<unknown> {
+  #submit(name: string, args: readonly unknown[], options: JobOptions): Future<unknown> {
     const loop = IOLoop.current();
     const job = new WorkerJob({ name, args }, options, loop, this.#jobGivenUp);
     if (job.ended) return job.future; // Its signal is aborted already.
@@ -268,23 +299,61 @@ export class WorkerPool<M extends object = UntypedModule> implements JobRunner<M
       throw new WorkerPoolClosedError(`Cannot run ${job.name}: the worker pool is closed`);
     }
     if (this.#idle.length > 0) return this.#assign(this.#idle.at(-1)!, job);
-    if (this.#threads.size < this.size) return this.#assign(this.#addThread(), job);
-    if (this.#queue.size >= this.maxQueue) {
+    const vacancies = this.size - this.#threads.size;
+    if (vacancies > 0 && this.#queue.size === 0 && this.#startWaitMs === 0) {
+      return this.#assign(this.#addThread(), job);
+    }
+    // The first in the queue need not wait for others, only for a thread.
+    if (this.#queue.size >= this.maxQueue + vacancies) {
       throw new WorkerPoolFullError(`Cannot run ${job.name}: ${this.#queue.size} jobs wait already`);
     }
     job.detach();
     this.#queue.add(job);
+    this.#fill();
+  }
+
+  /** How long the next thread has to wait; the first `size` need not, only replacements. */
+  get #startWaitMs(): number {
+    return this.#started < this.size ? 0 : this.#budget.waitMs;
   }
 
   #addThread(): WorkerThread {
-    const thread = new WorkerThread(this.moduleUrl, {
-      name: `${this.#name}-${++this.#threadsMade}`,
-      startTimeoutMs: this.#startTimeoutMs,
-      owner: this.#owner,
-    });
+    const name = `denado-worker-${++this.#started}`;
+    const thread = this.#budget.spend(() =>
+      new WorkerThread(this.moduleUrl, {
+        poolName: this.name,
+        name,
+        startTimeoutMs: this.#startTimeoutMs,
+        owner: this.#owner,
+      })
+    );
     this.#threads.set(thread, undefined);
     return thread;
   }
+
+  /** Starts threads for the jobs that wait, now or when the pause after the last start is over. */
+  #fill(): void {
+    while (this.#queue.size > 0 && this.#threads.size < this.size) {
+      const waitMs = this.#startWaitMs;
+      if (waitMs > 0) {
+        this.#pause ??= setTimeout(this.#pauseOver, waitMs);
+        return;
+      }
+      this.#next(this.#addThread());
+    }
+  }
+
+  #unqueue(job: WorkerJob): void {
+    this.#queue.delete(job);
+    if (this.#queue.size > 0) return;
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+  }
+
+  #pauseOver = (): void => {
+    this.#pause = undefined;
+    this.#fill();
+  };
 
   /** Gives a job to a thread that has none. @throws {TypeError} if the arguments cannot be cloned; the thread is idle then */
   #assign(thread: WorkerThread, job: WorkerJob): void {
@@ -310,7 +379,7 @@ export class WorkerPool<M extends object = UntypedModule> implements JobRunner<M
   #next(thread: WorkerThread): void {
     const [job] = this.#queue;
     if (job !== undefined) {
-      this.#queue.delete(job);
+      this.#unqueue(job);
       this.#assign(thread, job);
     } else if (this.#closing) {
       this.#release(thread);
@@ -321,8 +390,8 @@ export class WorkerPool<M extends object = UntypedModule> implements JobRunner<M
 
   /** Ends a thread; a job that waits gets a new one. */
   #replace(thread: WorkerThread): void {
-    if (this.#queue.size > 0) this.#next(this.#addThread());
     this.#release(thread);
+    this.#fill();
   }
 
   #release(thread: WorkerThread): void {
@@ -330,7 +399,15 @@ export class WorkerPool<M extends object = UntypedModule> implements JobRunner<M
     this.#threads.delete(thread);
     const gone = thread.exited.then(() => void this.#leaving.delete(gone));
     this.#leaving.add(gone);
-    if (this.#closing && this.#threads.size === 0) this.#drained?.resolve();
+    this.#checkDrained();
+  }
+
+  get #isDrained(): boolean {
+    return this.#threads.size === 0 && this.#queue.size === 0;
+  }
+
+  #checkDrained(): void {
+    if (this.#closing && this.#isDrained) this.#drained?.resolve();
   }
 
   #threadReady(thread: WorkerThread): void {
@@ -346,8 +423,10 @@ export class WorkerPool<M extends object = UntypedModule> implements JobRunner<M
   #threadEnded(thread: WorkerThread, error: Error): void {
     const job = this.#threads.get(thread);
     if (job === undefined) {
-      genLog.warning(`A worker without a job was lost\n${describeError(error)}`, { exception: error });
       this.#idle.splice(this.#idle.indexOf(thread), 1);
+      if (this.#starts === 0 || this.#ready.has(thread)) {
+        genLog.warning(`A worker without a job was lost\n${describeError(error)}`, { exception: error });
+      }
     } else {
       error.message += `, while it had the job ${job.name}`;
       job.end({ kind: "error", error });
@@ -356,7 +435,10 @@ export class WorkerPool<M extends object = UntypedModule> implements JobRunner<M
   }
 
   #jobGivenUp = (job: WorkerJob): void => {
-    if (this.#queue.delete(job)) return;
+    if (this.#queue.has(job)) {
+      this.#unqueue(job);
+      return this.#checkDrained();
+    }
     for (const [thread, running] of this.#threads) {
       if (running === job) return this.#replace(thread);
     }
@@ -367,12 +449,15 @@ export class WorkerPool<M extends object = UntypedModule> implements JobRunner<M
       const error = new WorkerPoolClosedError(`${job.name} was given up: the worker pool was closed`);
       job.end({ kind: "error", error });
     };
-    this.#queue.forEach(abandon);
-    this.#queue.clear();
+    for (const job of this.#queue) {
+      this.#unqueue(job);
+      abandon(job);
+    }
     for (const [thread, job] of [...this.#threads]) {
       if (job !== undefined) abandon(job);
       this.#release(thread);
     }
+    this.#checkDrained();
   }
 }
 

@@ -36,7 +36,9 @@ export interface WorkerOwner {
 
 /** How to start a {@linkcode WorkerThread}. */
 export interface WorkerThreadOptions {
-  /** The name in traces. */
+  /** What the pool is called in messages. */
+  readonly poolName: string;
+  /** The name of the thread in traces. */
   readonly name: string;
   /** How long importing the module may take, in milliseconds. */
   readonly startTimeoutMs: number;
@@ -50,18 +52,24 @@ let sourceUrl: URL | undefined;
 export class WorkerThread {
   /** Resolves when the thread is gone. */
   readonly exited: Promise<void>;
+  /** Resolves when the module is imported, or to the reason why it never will be. */
+  readonly imported: Promise<WorkerCrashedError | undefined>;
   readonly #worker: Worker;
-  readonly #moduleUrl: string;
+  readonly #poolName: string;
+  readonly #settleImported: (failure: WorkerCrashedError | undefined) => void;
   readonly #startTimer: ReturnType<typeof setTimeout>;
   #owner: WorkerOwner | undefined;
 
   /** Starts a thread, which begins to import the module. */
   constructor(moduleUrl: string, options: WorkerThreadOptions) {
-    const { name, startTimeoutMs, owner } = options;
+    const { poolName, name, startTimeoutMs, owner } = options;
     sourceUrl ??= new URL(`data:text/javascript,${encodeURIComponent(workerSource())}`);
     const workerData: WorkerSetup = { moduleUrl, tag: MESSAGE_TAG };
-    this.#moduleUrl = moduleUrl;
+    this.#poolName = poolName;
     this.#owner = owner;
+    const imported = Promise.withResolvers<WorkerCrashedError | undefined>();
+    this.imported = imported.promise;
+    this.#settleImported = imported.resolve;
     this.#worker = new Worker(sourceUrl, { name, workerData });
     const { promise, resolve } = Promise.withResolvers<void>();
     this.exited = promise;
@@ -92,11 +100,7 @@ export class WorkerThread {
 
   /** Ends the thread at once, whatever it is doing; {@linkcode exited} tells when it is gone. */
   terminate(): void {
-    this.#owner = undefined;
-    clearTimeout(this.#startTimer);
-    // Whoever waits for `exited` must not find that the process has ended instead.
-    this.#worker.ref();
-    this.#worker.terminate();
+    this.#stop(new WorkerCrashedError(`A worker of ${this.#poolName} was ended`));
   }
 
   #onMessage = (reply: WorkerReply): void => {
@@ -104,6 +108,7 @@ export class WorkerThread {
     switch (reply[1]) {
       case "ready":
         clearTimeout(this.#startTimer);
+        this.#settleImported(undefined);
         return this.#owner?.ready(this);
       case "result":
         return this.#finish({ kind: "result", value: reply[2] });
@@ -121,9 +126,20 @@ export class WorkerThread {
   #end(what: string, cause?: unknown): void {
     const owner = this.#owner;
     if (owner === undefined) return;
-    this.terminate();
     const text = cause instanceof Error ? `${what}: ${cause.name}: ${cause.message}` : what;
     const options = cause === undefined ? undefined : { cause };
-    owner.ended(this, new WorkerCrashedError(`The worker of ${this.#moduleUrl} ended by ${text}`, options));
+    const failure = new WorkerCrashedError(`A worker of ${this.#poolName} ended by ${text}`, options);
+    this.#stop(failure);
+    owner.ended(this, failure);
+  }
+
+  #stop(reason: WorkerCrashedError): void {
+    if (this.#owner === undefined) return;
+    this.#owner = undefined;
+    clearTimeout(this.#startTimer);
+    this.#settleImported(reason);
+    // Whoever waits for `exited` must not find that the process has ended instead.
+    this.#worker.ref();
+    this.#worker.terminate();
   }
 }

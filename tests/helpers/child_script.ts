@@ -5,7 +5,13 @@
  */
 
 const IOLOOP = JSON.stringify(import.meta.resolve("@denado/denado/ioloop"));
-const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
+
+/** What each program needs, wherever its directory is. */
+export const COMMON_FLAGS: readonly string[] = [
+  "--no-prompt",
+  "--no-check",
+  `--config=${new URL("../../deno.json", import.meta.url).pathname}`,
+];
 
 /** How to run a {@linkcode ChildScript}. */
 export interface RunScriptOptions {
@@ -44,7 +50,7 @@ export class ChildScript implements AsyncDisposable {
   start(options: RunScriptOptions = {}): RunningScript {
     const { flags = ["-A"], args = [], env = {}, cwd = this.#directory } = options;
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-prompt", "--no-check", `--config=${CONFIG}`, ...flags, this.path, ...args],
+      args: ["run", ...COMMON_FLAGS, ...flags, this.path, ...args],
       env: { NO_COLOR: "1", ...env },
       cwd,
       stdin: "null",

@@ -107,14 +107,18 @@ Deno.test("PipeChannel closes the writable stream when no write is in flight", a
 });
 
 Deno.test("PipeChannel aborts the writable stream when a write is stuck", async () => {
+  const aborted = Promise.withResolvers<void>();
   const writable = new WritableStream<Uint8Array>({
-    write: (_chunk, controller) =>
-      new Promise((_, reject) => controller.signal.addEventListener("abort", () => reject(controller.signal.reason))),
+    async write(_chunk, controller) {
+      controller.signal.addEventListener("abort", () => aborted.resolve());
+      await aborted.promise;
+    },
   });
   const channel = new PipeChannel({ writable });
   channel.tryWrite(encoder.encode("a"));
+  await Promise.resolve();
   channel.close();
-  assertEquals(channel.closed, true);
+  await aborted.promise;
 });
 
 Deno.test("PipeChannel in one direction refuses the other", () => {

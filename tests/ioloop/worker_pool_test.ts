@@ -254,6 +254,30 @@ Deno.test("WorkerPool with maxQueue 0 takes jobs for idle workers only", async (
   assertEquals(await first, 2);
 });
 
+Deno.test("WorkerPool start starts all workers, which then wait for jobs", async () => {
+  await using pool = makePool({ size: 2 });
+  const first = pool.run("add", 1, 1);
+  await pool.start();
+  assertEquals(pool.workers, 2);
+  assertEquals(await first, 2);
+  await pool.start();
+  assertEquals([pool.workers, pool.running], [2, 0]);
+  assertEquals(await pool.run("countCalls"), 1);
+});
+
+Deno.test("WorkerPool start fails when the module cannot be imported", async () => {
+  await using pool = new WorkerPool("data:text/javascript,throw new Error('at import')", { size: 2 });
+  await assertRejects(() => pool.start(), WorkerCrashedError, "at import");
+});
+
+Deno.test("WorkerPool start fails when the pool is closed before or meanwhile", async () => {
+  const pool = makePool();
+  const starting = assertRejects(() => pool.start(), WorkerCrashedError, "was ended");
+  await pool.close();
+  await starting;
+  await assertRejects(() => pool.start(), WorkerPoolClosedError);
+});
+
 // --- giving up ---
 
 Deno.test("WorkerPool does not start a job whose signal is aborted", async () => {
@@ -289,6 +313,36 @@ Deno.test("WorkerPool replaces the worker of an aborted job that runs", async ()
   await assertRejects(() => blocked, Error, "enough");
   assertEquals(await waiting, 1, "the waiting job has a new worker");
   assertEquals(pool.workers, 1);
+});
+
+Deno.test("WorkerPool takes maxQueue jobs beside the one that a new worker is due for", async () => {
+  await using pool = makePool({ maxQueue: 0 });
+  const first = pool.run("add", 1, 1);
+  first.cancel();
+  const second = pool.run("add", 2, 2);
+  await assertRejects(() => pool.run("add", 3, 3), WorkerPoolFullError);
+  assertEquals(await second, 4);
+});
+
+Deno.test("WorkerPool that is closed while a new worker is due runs or gives up the job that waits", async () => {
+  for (const graceMs of [60_000, 0]) {
+    const pool = makePool();
+    pool.run("add", 1, 1).cancel();
+    const waiting = pool.run("add", 2, 2).then(String, (error) => (error as Error).name);
+    assertEquals([pool.workers, pool.queued], [0, 1]);
+    await pool.close({ graceMs });
+    assertEquals(await waiting, graceMs > 0 ? "4" : "WorkerPoolClosedError");
+  }
+});
+
+Deno.test("WorkerPool that is closed ends when its last waiting job is cancelled", async () => {
+  const pool = makePool();
+  pool.run("add", 1, 1).cancel();
+  const waiting = pool.run("add", 2, 2);
+  const closed = pool.close();
+  waiting.cancel();
+  await closed;
+  assertEquals([pool.workers, pool.queued], [0, 0]);
 });
 
 Deno.test("WorkerPool ignores a signal that is aborted after the job", async () => {
@@ -415,30 +469,31 @@ Deno.test("WorkerPool close gives a waiting job a new worker when the last one c
 Deno.test("WorkerPool close without grace gives up all jobs at once", async () => {
   const pool = makePool();
   const blocker = new Blocker();
-  const running = pool.run("block", blocker.state);
-  const waiting = pool.run("add", 1, 1);
+  const given = [
+    assertRejects(() => pool.run("block", blocker.state), WorkerPoolClosedError, "block was given up: the worker pool"),
+    assertRejects(() => pool.run("add", 1, 1), WorkerPoolClosedError, "add was given up"),
+  ];
   await blocker.running();
   await pool.close({ graceMs: 0 });
-  await assertRejects(() => running, WorkerPoolClosedError, "block was given up: the worker pool was closed");
-  await assertRejects(() => waiting, WorkerPoolClosedError, "add was given up");
+  await Promise.all(given);
   assertEquals([pool.workers, pool.queued], [0, 0]);
 });
 
 Deno.test("WorkerPool close gives up jobs that are not done when the grace is over", async () => {
   const pool = makePool();
-  const running = pool.run("spin");
+  const given = assertRejects(() => pool.run("spin"), WorkerPoolClosedError);
   await pool.close({ graceMs: 1 });
-  await assertRejects(() => running, WorkerPoolClosedError);
+  await given;
 });
 
 Deno.test("WorkerPool close can be called again and shorten the wait", async () => {
   const pool = makePool();
-  const running = pool.run("spin");
+  const given = assertRejects(() => pool.run("spin"), WorkerPoolClosedError);
   const closed = pool.close();
   await pool.close({ graceMs: 0 });
   await closed;
   await pool.close();
-  await assertRejects(() => running, WorkerPoolClosedError);
+  await given;
 });
 
 Deno.test("WorkerPool refuses jobs after close", async () => {

@@ -18,7 +18,7 @@ function startThread(module: string, startTimeoutMs = 60_000) {
     ended: (_thread, error) => note(["ended", error]),
   };
   const url = `data:text/javascript,${encodeURIComponent(module)}`;
-  const thread = new WorkerThread(url, { name: "test", startTimeoutMs, owner });
+  const thread = new WorkerThread(url, { poolName: "test", name: "test", startTimeoutMs, owner });
   return {
     thread,
     reports,
