@@ -131,7 +131,8 @@ export function compareItems(a: unknown, b: unknown): number {
   if ((isNumeric(a) && isNumeric(b)) || (isString(a) && isString(b))) {
     if (a < b) return -1;
     if (a > b) return 1;
-    if (a == b) return 0; // 1 and 1n
+    // deno-lint-ignore eqeqeq -- 1 and 1n are the same priority
+    if (a == b) return 0;
   }
   throw new TypeError(
     `Cannot order ${Deno.inspect(a)} and ${Deno.inspect(b)}; give the queue a compare function`,

@@ -59,7 +59,7 @@ export class SelectorKey {
   /** Whether the key is in the selector's list of candidates. */
   queued = false;
   /** The events found ready by the last `select`. */
-  readyEvents = NONE;
+  readyEvents: number = NONE;
   /** Tells the selector that the resource may be ready. */
   readonly notify: () => void;
   /** Where it was registered; recorded in debug mode only. */
