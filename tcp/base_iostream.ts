@@ -1,10 +1,11 @@
 /**
  * Reading and writing on a non-blocking channel.
  *
- * The stream registers its channel with the loop. READ fills the read buffer,
- * WRITE sends what the write queue holds; both happen in a turn of the loop, so
- * what one turn writes leaves in one system call. Reading is pull: a channel
- * whose bytes nobody consumes is not read any further, and the peer has to wait.
+ * The stream registers its channel with the loop. READ fills the read buffer, and
+ * WRITE, which is watched while something remains, sends more of the write queue.
+ * Writing begins in the next microtask, so that all that code writes before it
+ * waits leaves in one system call. Reading is pull: a channel whose bytes nobody
+ * consumes is not read any further, and the peer has to wait.
  * As in Tornado, an idle stream reads on only if it has a close callback, which
  * is how it hears that the peer has gone.
  *
@@ -63,8 +64,10 @@ export interface DelimitedReadOptions extends ReadOptions {
 const DEFAULT_MAX_BUFFER_SIZE = 104857600;
 const DEFAULT_READ_CHUNK_SIZE = 65536;
 
+/** Somebody who waits until the queue was written up to `end`. */
 interface PendingWrite {
   readonly end: number;
+  readonly promise: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -278,17 +281,14 @@ export class BaseIOStream {
    * @throws {StreamBufferFullError} (as a rejection) if more than `maxWriteBufferSize` would wait
    */
   write(data: ArrayBufferView | string): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    promise.catch(() => {}); // the returned promise still rejects for whoever awaits it
     try {
       this.push(data);
-      const end = this.#writeQueue.total;
-      if (this.#writeQueue.size === 0) resolve();
-      else this.#pendingWrites.push({ end, resolve, reject });
     } catch (error) {
-      reject(error);
+      const failed = Promise.reject(error);
+      failed.catch(ignore);
+      return failed;
     }
-    return promise;
+    return this.flushed();
   }
 
   /**
@@ -332,8 +332,13 @@ export class BaseIOStream {
   #watchWrite(): void {
     if (this.#corked || this.#writing || this.#writeQueue.size === 0) return;
     this.#writing = true;
-    this.#watch(true);
+    queueMicrotask(this.#sendQueued);
   }
+
+  /** Sends what was queued since the last microtask; most often all of it fits, and WRITE need not be watched. */
+  #sendQueued = (): void => {
+    if (!this.#closed) this.#channel.tryWrite(this.#writeQueue.front());
+  };
 
   /** Holds back what is pushed from now on, until {@linkcode uncork}; for a driver that knows more will follow. */
   cork(): void {
@@ -352,8 +357,7 @@ export class BaseIOStream {
   flushed(): Promise<void> {
     if (this.#writeQueue.size === 0) return FLUSHED;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    promise.catch(() => {}); // as in write
-    this.#pendingWrites.push({ end: this.#writeQueue.total, resolve, reject });
+    this.#pendingWrites.push({ end: this.#writeQueue.total, promise, resolve, reject });
     return promise;
   }
 
@@ -406,7 +410,10 @@ export class BaseIOStream {
     if (pending.length > 0) {
       this.#pendingWrites = [];
       const closed = this.#closedError();
-      for (const write of pending) write.reject(closed);
+      for (const write of pending) {
+        write.promise.catch(ignore); // it still rejects for whoever awaits it
+        write.reject(closed);
+      }
     }
     this.#options.onClosed?.(this);
     this.#runCloseCallback();
@@ -531,7 +538,8 @@ export class BaseIOStream {
     try {
       if (this.#channel.writePending) queue.advance(this.#channel.takeWritten());
     } catch (error) {
-      this.#fail(error);
+      if (this.#channel.ready() & IOLoop.READ) this.#handleRead(); // the peer may have answered before it left
+      if (!this.#closed) this.#fail(error);
       return false;
     }
     this.#writing = queue.size > 0;
@@ -550,6 +558,8 @@ export class BaseIOStream {
 
 const ENDED = Promise.resolve(false);
 const FLUSHED = Promise.resolve();
+
+function ignore(): void {}
 
 function checkSize(name: string, size: number): number {
   if (size > 0) return size;

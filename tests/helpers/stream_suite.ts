@@ -355,10 +355,11 @@ export function testStreams(transport: StreamTransport): void {
 
   test("fails a write beyond maxWriteBufferSize and keeps what is queued", async ({ client, server }) => {
     const first = client.write(new Uint8Array(900));
-    await assertRejects(() => client.write(new Uint8Array(101)), StreamBufferFullError, "1000 bytes");
-    await assertRejects(() => client.write("ä".repeat(51)), StreamBufferFullError, "1000 bytes");
+    const refused = [new Uint8Array(101), "ä".repeat(51)].map((data) =>
+      assertRejects(() => client.write(data), StreamBufferFullError, "1000 bytes")
+    );
     const second = client.write("ä".repeat(50));
-    await Promise.all([first, second]);
+    await Promise.all([first, second, ...refused]);
     assertEquals((await server.readBytes(1000)).length, 1000);
   }, { client: { maxWriteBufferSize: 1000 } });
 

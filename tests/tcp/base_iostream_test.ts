@@ -164,14 +164,21 @@ Deno.test("BaseIOStream lives on the loop that it is given", async () => {
   loop.close();
 });
 
-Deno.test("BaseIOStream watches WRITE only while something remains to be written", async () => {
+Deno.test("BaseIOStream watches WRITE only while the host did not take everything", async () => {
   const loop = IOLoop.current();
-  const { stream } = pair();
-  assertFalse(loop.writers.has(stream.channel.fileno));
-  const writing = stream.write("x");
-  assert(loop.writers.has(stream.channel.fileno));
-  await writing;
+  const [host, peer] = memoryHosts(10);
+  const stream = new BaseIOStream(new ByteChannel(host));
+  const watched = () => loop.writers.has(stream.channel.fileno);
+  const writing = stream.write(new Uint8Array(15));
+  assertFalse(watched());
   await settle();
-  assertFalse(loop.writers.has(stream.channel.fileno));
+  assert(watched());
+  await peer.read(new Uint8Array(10));
+  await writing;
+  assertFalse(watched());
+  await peer.read(new Uint8Array(10));
+  await stream.write("all of it");
+  assertFalse(watched());
+  assertEquals(host.writes, [15, 5, 9]);
   stream.close();
 });
