@@ -42,6 +42,8 @@ const DEFAULT_BACKLOG = 128;
 const MAX_ACCEPTS_PER_TURN = 128;
 /** After a failed `accept`, usually for lack of descriptors, wait this long before the next one. */
 const ACCEPT_PAUSE_MS = 200;
+/** A server at its limit fails again and again; one line in this time is enough. */
+const ACCEPT_LOG_PERIOD_MS = 10_000;
 const ANY_IPV4 = "0.0.0.0";
 const ANY_IPV6 = "::";
 /** How often to look for a port that is free for every address, when the port is 0. */
@@ -92,8 +94,8 @@ export function bindSockets(port: number, options: BindOptions = {}): ListenSock
  * Calls `callback` with each connection that arrives on a socket, and returns a function that stops this.
  * Tornado: `add_accept_handler`.
  *
- * When accepting fails, usually for lack of descriptors, that is logged, and tried again after a pause;
- * clients wait in the backlog meanwhile.
+ * When accepting fails, usually for lack of descriptors, that is logged, once in 10 seconds, and tried again after a
+ * pause; clients wait in the backlog meanwhile.
  */
 export function addAcceptHandler(
   socket: ListenSocket,
@@ -102,7 +104,7 @@ export function addAcceptHandler(
 ): () => void {
   const ioLoop = options.ioLoop ?? IOLoop.current();
   let pause: ReturnType<IOLoop["callLater"]> | undefined;
-  let failing = false;
+  let loggedAt = -Infinity;
 
   const acceptAll = () => {
     for (let count = 0; count < MAX_ACCEPTS_PER_TURN; count++) {
@@ -111,14 +113,15 @@ export function addAcceptHandler(
         conn = socket.tryAccept();
       } catch (error) {
         if (error instanceof Deno.errors.ConnectionAborted) continue; // the client left while it waited
-        if (!failing) genLog.error(`Cannot accept a connection, trying again: ${String(error)}`);
-        failing = true;
+        if (ioLoop.time() - loggedAt >= ACCEPT_LOG_PERIOD_MS) {
+          loggedAt = ioLoop.time();
+          genLog.error(`Cannot accept a connection, trying again: ${String(error)}`);
+        }
         ioLoop.updateHandler(socket, IOLoop.NONE);
         pause = ioLoop.callLater(ACCEPT_PAUSE_MS, () => ioLoop.updateHandler(socket, IOLoop.READ));
         return;
       }
       if (conn === undefined) return;
-      failing = false;
       callback(conn, unmapAddress(conn.remoteAddr));
     }
   };
