@@ -306,10 +306,12 @@ Deno.test("addAcceptHandler pauses when accepting fails, logs once in 10 s, and 
         await clock.advance(400);
         assertEquals([accepted.length, socket.events], [1, IOLoop.READ]);
         socket.give(noDescriptors(), conn);
+        await clock.advance(0);
         await clock.advance(200);
         assertEquals([accepted.length, messages.length], [2, 1]);
         await clock.advance(10_000);
         socket.give(noDescriptors(), conn);
+        await clock.advance(0);
         await clock.advance(200);
         assertEquals([accepted.length, messages.length], [3, 2]);
         remove();
