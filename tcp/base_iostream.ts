@@ -95,6 +95,8 @@ export class BaseIOStream {
   #resumeFill: ((more: boolean) => void) | undefined;
   #reading = false;
   #ended = false;
+  /** Whether a reader was told that nothing more will come. */
+  #readOver = false;
   #closed = false;
   #writing = false;
   #watchingWrite = false;
@@ -170,7 +172,12 @@ export class BaseIOStream {
    * @throws {Error} if another read is waiting
    */
   fill(): Promise<boolean> {
-    if (this.#ended || this.#closed) return ENDED;
+    if (this.#closed) return ENDED;
+    if (this.#ended) {
+      this.#readOver = true;
+      this.#closeIfOver();
+      return ENDED;
+    }
     if (this.#resumeFill !== undefined) throw new Error("Cannot fill: another read is waiting");
     if (this.readBuffer.length >= this.#maxBufferSize) return this.#overflow();
     this.readBuffer.own();
@@ -249,6 +256,7 @@ export class BaseIOStream {
     } finally {
       limit?.dispose();
       this.#reading = false;
+      this.#closeIfOver();
     }
   }
 
@@ -478,7 +486,8 @@ export class BaseIOStream {
 
   #handleEnd(): void {
     this.#ended = true;
-    if (!this.#writing && !this.#options.allowHalfOpen) return this.close();
+    if (this.#resumeFill !== undefined) this.#readOver = true;
+    if (this.#closeIfOver()) return;
     this.#watch(this.#watchingWrite);
     this.#wakeFill(false);
   }
@@ -525,9 +534,13 @@ export class BaseIOStream {
     else this.#closeIfOver();
   };
 
-  /** Closes the stream if the peer has finished and everything went out; for a stream that may not be half open. */
+  /**
+   * Closes the stream if the peer has finished, what it sent was read, or nobody can use the rest, and everything
+   * went out; for a stream that may not be half open.
+   */
   #closeIfOver(): boolean {
-    if (!this.#ended || this.#options.allowHalfOpen) return false;
+    if (!this.#ended || this.#closed || this.#writing || this.#options.allowHalfOpen) return false;
+    if (this.readBuffer.length > 0 && !this.#readOver) return false;
     this.close();
     return true;
   }

@@ -131,7 +131,12 @@ export class Application implements HTTPServerConnectionDelegate {
     }
     if (match === undefined) return this.#errorHandler(request, new HTTPError(404));
     const { handler: Handler, options } = match.target;
-    const handler = new Handler(this, request);
+    let handler;
+    try {
+      handler = new Handler(this, request);
+    } catch (error) {
+      return this.#errorHandler(request, error);
+    }
     handler.pathArgs = match.pathArgs;
     handler.pathKwargs = match.pathKwargs;
     handler.initializeWith(options);
@@ -149,7 +154,7 @@ export class Application implements HTTPServerConnectionDelegate {
     accessLog.write(level, `${status} ${summary} ${request.requestTime().toFixed(2)}ms`);
   }
 
-  #errorHandler(request: HTTPServerRequest, error: HTTPError): RequestHandler {
+  #errorHandler(request: HTTPServerRequest, error: unknown): RequestHandler {
     const handler = new ErrorHandler(this, request);
     handler.initializeWith({ error });
     return handler;
@@ -158,9 +163,9 @@ export class Application implements HTTPServerConnectionDelegate {
 
 /** Answers every method with one error. */
 class ErrorHandler extends RequestHandler {
-  #error!: HTTPError;
+  #error: unknown;
 
-  override initialize(options: { error: HTTPError }): void {
+  override initialize(options: { error: unknown }): void {
     this.#error = options.error;
   }
 
