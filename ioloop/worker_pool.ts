@@ -298,10 +298,16 @@ export class WorkerPool<M extends object = UntypedModule> implements JobRunner<M
     if (this.#closing) {
       throw new WorkerPoolClosedError(`Cannot run ${job.name}: the worker pool is closed`);
     }
-    if (this.#idle.length > 0) return this.#assign(this.#idle.at(-1)!, job);
     const vacancies = this.size - this.#threads.size;
-    if (vacancies > 0 && this.#queue.size === 0 && this.#startWaitMs === 0) {
-      return this.#assign(this.#addThread(), job);
+    const mayStart = vacancies > 0 && this.#queue.size === 0 && this.#startWaitMs === 0;
+    const thread = this.#idle.pop() ?? (mayStart ? this.#addThread() : undefined);
+    if (thread !== undefined) {
+      try {
+        return this.#assign(thread, job);
+      } catch (error) {
+        this.#becomeIdle(thread);
+        throw error;
+      }
     }
     // The first in the queue need not wait for others, only for a thread.
     if (this.#queue.size >= this.maxQueue + vacancies) {
@@ -355,15 +361,9 @@ export class WorkerPool<M extends object = UntypedModule> implements JobRunner<M
     this.#fill();
   };
 
-  /** Gives a job to a thread that has none. @throws {TypeError} if the arguments cannot be cloned; the thread is idle then */
+  /** Gives a job to a thread that has none. @throws {TypeError} if the arguments cannot be cloned */
   #assign(thread: WorkerThread, job: WorkerJob): void {
-    try {
-      job.post(thread);
-    } catch (error) {
-      if (!this.#idle.includes(thread)) this.#becomeIdle(thread);
-      throw error;
-    }
-    if (this.#idle.at(-1) === thread) this.#idle.pop();
+    job.post(thread);
     this.#threads.set(thread, job);
     thread.keepAlive(true);
     if (this.#ready.has(thread)) job.begin();
@@ -377,15 +377,16 @@ export class WorkerPool<M extends object = UntypedModule> implements JobRunner<M
 
   /** Gives the thread the next job; without one it becomes idle, or ends if the pool is closing. */
   #next(thread: WorkerThread): void {
-    const [job] = this.#queue;
-    if (job !== undefined) {
+    for (const job of this.#queue) {
       this.#unqueue(job);
-      this.#assign(thread, job);
-    } else if (this.#closing) {
-      this.#release(thread);
-    } else {
-      this.#becomeIdle(thread);
+      try {
+        return this.#assign(thread, job);
+      } catch (error) {
+        job.end({ kind: "error", error });
+      }
     }
+    if (this.#closing) this.#release(thread);
+    else this.#becomeIdle(thread);
   }
 
   /** Ends a thread; a job that waits gets a new one. */
