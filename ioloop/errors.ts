@@ -10,6 +10,9 @@
  * └── DecompressionError  compressed data is damaged or cut off
  * ```
  *
+ * Errors of one module stand beside it: `QueueFull`, `QueueEmpty` and `QueueClosed` in `queues.ts`, those of the
+ * worker pool in `worker_errors.ts`, `CalledProcessError` in `subprocess.ts`, `OptionError` in `option.ts`.
+ *
  * Wrong arguments are `TypeError` and `RangeError`, as everywhere in JavaScript.
  *
  * @module
