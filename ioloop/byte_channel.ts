@@ -52,6 +52,8 @@ export class ByteChannel implements Selectable {
   #readState: ReadState = "idle";
   #buffer: Uint8Array<ArrayBuffer> | undefined;
   #bufferSize = BUFFER_SIZES[0]!;
+  /** The reader's own memory, when the last read goes there instead of into the buffer. */
+  #target: Uint8Array<ArrayBuffer> | undefined;
   #received = 0;
   #readError: unknown;
 
@@ -105,9 +107,14 @@ export class ByteChannel implements Selectable {
     if (this.readAhead && (events & READ) !== 0) this.startReading();
   }
 
-  /** Issues a read, unless one is outstanding or its result was not given back. */
-  startReading(): void {
-    if (this.#readState === "idle") this.#startRead();
+  /**
+   * Issues a read, unless one is outstanding or its result was not given back.
+   *
+   * With `into` the bytes go there, without a copy in between; that memory is {@linkcode receiveBuffer} then, and
+   * belongs to the channel until {@linkcode recycle}.
+   */
+  startReading(into?: Uint8Array<ArrayBuffer>): void {
+    if (this.#readState === "idle") this.#startRead(into);
   }
 
   /**
@@ -133,14 +140,15 @@ export class ByteChannel implements Selectable {
 
   /** The memory that {@linkcode takeReceived} lends. */
   get receiveBuffer(): Uint8Array<ArrayBuffer> {
-    return this.#buffer ?? NO_BYTES;
+    return this.#target ?? this.#buffer ?? NO_BYTES;
   }
 
   /** Ends the loan of {@linkcode takeReceived}; the next read may begin. Without a loan it does nothing. */
   recycle(): void {
     if (this.#readState !== "lent") return;
     this.#readState = "idle";
-    this.#adaptBuffer();
+    if (this.#target === undefined) this.#adaptBuffer();
+    this.#target = undefined;
     if (this.#closed) this.#dropBuffer();
     else if (this.readAhead && (this.#events & READ) !== 0) this.#startRead();
   }
@@ -197,11 +205,11 @@ export class ByteChannel implements Selectable {
     if (this.#readState !== "lent") this.#dropBuffer();
   }
 
-  #startRead(): void {
+  #startRead(into?: Uint8Array<ArrayBuffer>): void {
     if (this.#closed || this.#host.read === undefined) return;
-    this.#buffer ??= takeBuffer(this.#bufferSize);
+    this.#target = into;
+    const buffer = into ?? (this.#buffer ??= takeBuffer(this.#bufferSize));
     this.#readState = "outstanding";
-    const buffer = this.#buffer;
     const target = buffer.length > this.readChunkSize ? buffer.subarray(0, this.readChunkSize) : buffer;
     this.#host.read(target).then(this.#onRead, this.#onReadError);
   }
@@ -212,7 +220,7 @@ export class ByteChannel implements Selectable {
       this.#readState = "end";
       this.#dropBuffer();
     } else if (received === 0) {
-      return this.#startRead(); // Deno allows a read of nothing that is not the end
+      return this.#startRead(this.#target); // Deno allows a read of nothing that is not the end
     } else {
       this.#received = received;
       this.#readState = "kept";

@@ -24,53 +24,17 @@ import { Buffer } from "node:buffer";
 import { type ByteChannel, genLog, IOLoop } from "../ioloop/mod.ts";
 import { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
 import { attemptBytes, attemptRegex, attemptUntil, type ReadAttempt } from "./read_attempt.ts";
+import { PendingWrites } from "./pending_writes.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 import { ReadLimit, type ReadOptions } from "./read_limit.ts";
+import type { DelimitedReadOptions, IOStreamOptions, PartialReadOptions } from "./stream_options.ts";
 import { readableOf, writableOf } from "./web_streams.ts";
 import { WriteQueue } from "./write_queue.ts";
 
-/** Settings of a stream. */
-export interface IOStreamOptions {
-  /** The loop that watches the channel. @default the current one */
-  readonly ioLoop?: IOLoop;
-  /** The most bytes that may wait to be read; a read that needs more closes the stream. @default 104857600 (100 MiB) */
-  readonly maxBufferSize?: number;
-  /** The most bytes that may wait to be written; a write beyond fails. @default no limit */
-  readonly maxWriteBufferSize?: number;
-  /** The most bytes that one read of the channel brings; half of `maxBufferSize` if that is less. @default 65536 */
-  readonly readChunkSize?: number;
-  /**
-   * Whether the stream stays open when the peer has finished sending, so that it can still be written to; then it must
-   * be closed by the program. By default only what is queued at that moment is still sent, as in Tornado.
-   * @default false
-   */
-  readonly allowHalfOpen?: boolean;
-  /** Called at once, with the stream, when it has closed; for an owner of many, who must not throw. */
-  readonly onClosed?: (stream: BaseIOStream) => void;
-}
-
-/** Settings of a read that may be satisfied by less. */
-export interface PartialReadOptions extends ReadOptions {
-  /** Whether to return as soon as there is at least one byte. @default false */
-  readonly partial?: boolean;
-}
-
-/** Settings of a read up to a delimiter. */
-export interface DelimitedReadOptions extends ReadOptions {
-  /** Closes the stream if the delimiter does not end within this many bytes. @default no limit */
-  readonly maxBytes?: number;
-}
-
 const DEFAULT_MAX_BUFFER_SIZE = 104857600;
 const DEFAULT_READ_CHUNK_SIZE = 65536;
-
-/** Somebody who waits until the queue was written up to `end`. */
-interface PendingWrite {
-  readonly end: number;
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
+/** `readInto` reads straight into arrays of at least this size; a small one would make for many small reads. */
+const DIRECT_READ_SIZE = 16384;
 
 /**
  * A stream of bytes over a channel, whatever that stands on. Tornado: `tornado.iostream.BaseIOStream`.
@@ -91,7 +55,7 @@ export class BaseIOStream {
   readonly #maxWriteBufferSize: number;
   readonly #writeQueue = new WriteQueue();
   readonly #recycle: () => void;
-  #pendingWrites: PendingWrite[] = [];
+  readonly #pendingWrites = new PendingWrites();
   #resumeFill: ((more: boolean) => void) | undefined;
   #reading = false;
   #ended = false;
@@ -172,6 +136,11 @@ export class BaseIOStream {
    * @throws {Error} if another read is waiting
    */
   fill(): Promise<boolean> {
+    return this.#fill(undefined);
+  }
+
+  /** As {@linkcode fill}; the bytes go to `into` if no read has begun. */
+  #fill(into: Uint8Array<ArrayBuffer> | undefined): Promise<boolean> {
     if (this.#closed) return ENDED;
     if (this.#ended) {
       this.#readOver = true;
@@ -181,7 +150,7 @@ export class BaseIOStream {
     if (this.#resumeFill !== undefined) throw new Error("Cannot fill: another read is waiting");
     if (this.readBuffer.length >= this.#maxBufferSize) return this.#overflow();
     this.readBuffer.own();
-    this.#channel.startReading();
+    this.#channel.startReading(into);
     return new Promise((resolve) => this.#resumeFill = resolve);
   }
 
@@ -201,7 +170,9 @@ export class BaseIOStream {
       return count === target.length || (options.partial && count > 0) ? count : undefined;
     };
     try {
-      return await this.#read(options, () => attempt);
+      const isLarge = target.length >= DIRECT_READ_SIZE && target.buffer instanceof ArrayBuffer;
+      const rest = () => (target as Uint8Array<ArrayBuffer>).subarray(count);
+      return await this.#read(options, () => attempt, isLarge ? rest : undefined);
     } catch (error) {
       if (count > 0) this.readBuffer.prepend(target.subarray(0, count));
       throw error;
@@ -230,7 +201,11 @@ export class BaseIOStream {
   }
 
   /** Tries at once, then after each arrival, until the attempt returns something. */
-  async #read<T>(options: ReadOptions, start: () => ReadAttempt<T>): Promise<T> {
+  async #read<T>(
+    options: ReadOptions,
+    start: () => ReadAttempt<T>,
+    target?: () => Uint8Array<ArrayBuffer>,
+  ): Promise<T> {
     if (this.#reading) throw new Error("Cannot read: already reading; wait for the first read");
     options.signal?.throwIfAborted();
     const attempt = start();
@@ -241,7 +216,8 @@ export class BaseIOStream {
       for (;;) {
         const result = attempt(this.readBuffer);
         if (result !== undefined) return result;
-        if (!await this.fill()) {
+        // A read that may be given up must not go on to write into the caller's memory.
+        if (!await this.#fill(isLimited ? undefined : target?.())) {
           const last = attempt(this.readBuffer);
           if (last !== undefined) return last;
           throw this.#closedError();
@@ -364,9 +340,7 @@ export class BaseIOStream {
   /** Resolves when everything queued so far was handed to the kernel; rejects with {@linkcode StreamClosedError}. */
   flushed(): Promise<void> {
     if (this.#writeQueue.size === 0) return FLUSHED;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#pendingWrites.push({ end: this.#writeQueue.total, promise, resolve, reject });
-    return promise;
+    return this.#pendingWrites.waitFor(this.#writeQueue.total);
   }
 
   /**
@@ -414,15 +388,7 @@ export class BaseIOStream {
     this.#channel.close();
     this.#writeQueue.clear();
     this.#wakeFill(false);
-    const pending = this.#pendingWrites;
-    if (pending.length > 0) {
-      this.#pendingWrites = [];
-      const closed = this.#closedError();
-      for (const write of pending) {
-        write.promise.catch(ignore); // it still rejects for whoever awaits it
-        write.reject(closed);
-      }
-    }
+    if (this.#pendingWrites.length > 0) this.#pendingWrites.rejectAll(this.#closedError());
     this.#options.onClosed?.(this);
     this.#runCloseCallback();
   }
@@ -556,16 +522,8 @@ export class BaseIOStream {
       return false;
     }
     this.#writing = queue.size > 0;
-    if (this.#pendingWrites.length > 0) this.#resolveWrites();
+    if (this.#pendingWrites.length > 0) this.#pendingWrites.resolveUpTo(queue.written);
     return !this.#closed;
-  }
-
-  #resolveWrites(): void {
-    const written = this.#writeQueue.written;
-    const pending = this.#pendingWrites;
-    let done = 0;
-    while (done < pending.length && pending[done]!.end <= written) pending[done++]!.resolve();
-    if (done > 0) pending.splice(0, done);
   }
 }
 

@@ -12,7 +12,8 @@
  */
 
 import { type ByteChannel, genLog, TimeoutError } from "../ioloop/mod.ts";
-import { BaseIOStream, type IOStreamOptions, isPeerGone } from "./base_iostream.ts";
+import { BaseIOStream, isPeerGone } from "./base_iostream.ts";
+import type { IOStreamOptions } from "./stream_options.ts";
 import { StreamClosedError } from "./errors.ts";
 import { Socket } from "./socket.ts";
 import { type SSLContext, type SSLOptions, sslOptionsToContext } from "./tls_options.ts";

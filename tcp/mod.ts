@@ -4,12 +4,7 @@
  * @module
  */
 
-export {
-  BaseIOStream,
-  type DelimitedReadOptions,
-  type IOStreamOptions,
-  type PartialReadOptions,
-} from "./base_iostream.ts";
+export { BaseIOStream } from "./base_iostream.ts";
 export * from "./byte_search.ts";
 export * from "./errors.ts";
 export * from "./iostream.ts";
@@ -22,6 +17,7 @@ export { type ReadOptions } from "./read_limit.ts";
 export * from "./read_buffer.ts";
 export * from "./resolver.ts";
 export * from "./socket.ts";
+export * from "./stream_options.ts";
 export * from "./tcp_client.ts";
 export * from "./tcp_server.ts";
 export * from "./tls_options.ts";

@@ -5,7 +5,8 @@
  */
 
 import { PipeChannel, type PipeStreams } from "../ioloop/mod.ts";
-import { BaseIOStream, type IOStreamOptions } from "./base_iostream.ts";
+import { BaseIOStream } from "./base_iostream.ts";
+import type { IOStreamOptions } from "./stream_options.ts";
 
 /**
  * A stream over a pipe, which has one direction, or over two. Tornado: `tornado.iostream.PipeIOStream`.

@@ -87,7 +87,10 @@ export class ReadBuffer {
   /** Copies as many bytes as are there and fit into `target`, removes them and returns their number. */
   takeInto(target: Uint8Array): number {
     const count = Math.min(target.length, this.length);
-    target.set(this.bytes.subarray(this.start, this.start + count));
+    // What was read straight into the target is there already.
+    const isThere = this.start === 0 && this.bytes.buffer === target.buffer &&
+      this.bytes.byteOffset === target.byteOffset;
+    if (!isThere) target.set(this.bytes.subarray(this.start, this.start + count));
     this.consume(count);
     return count;
   }

@@ -6,7 +6,7 @@
 
 import { type ByteChannel, IOLoop, TimeoutError } from "../ioloop/mod.ts";
 import { raceAddresses } from "./address_race.ts";
-import type { IOStreamOptions } from "./base_iostream.ts";
+import type { IOStreamOptions } from "./stream_options.ts";
 import { IOStream } from "./iostream.ts";
 import type { AddressFamily } from "./ip_address.ts";
 import { connectFrom, type SourceAddress } from "./node_host.ts";

@@ -1,7 +1,8 @@
 /**
  * `deno task bench:tcp`: an echo over Denado's IOStream beside Deno.Conn, node:net in Deno and Tornado's IOStream.
  *
- * Messages of 64 bytes and of 64 KB, the servers on one core, the load on another, in alternating rounds, each server
+ * Denado's echo reads with `readBytes`, as Tornado's does, and in the second row with `readInto` into a buffer that each
+ * connection keeps, as the one on Deno.Conn does. Messages of 64 bytes and of 64 KB, the servers on one core, the load on another, in alternating rounds, each server
  * anew in each round. The load comes from Deno.Conn too, so that at 64 bytes it is about as busy as the fastest
  * server: the CPU time of a message says more than the rate. Then the memory of idle streams, each of which has echoed
  * one small message. `--quick` is one short round. No figure is asserted.
@@ -37,6 +38,7 @@ const folder = `${import.meta.dirname}/tcp`;
 const deno = (file: string): string[] => [Deno.execPath(), "run", "-A", "--quiet", `${folder}/${file}`];
 const PEERS: readonly Peer[] = [
   { name: "Denado", command: deno("denado_echo.ts") },
+  { name: "+ readInto", command: [...deno("denado_echo.ts"), "buffer"] },
   { name: "Deno.Conn", command: deno("raw_echo.ts") },
   { name: "node:net", command: deno("node_echo.ts") },
   { name: "Tornado", command: ["/usr/bin/python3", `${folder}/tornado_echo.py`] },

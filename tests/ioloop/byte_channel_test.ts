@@ -293,3 +293,26 @@ Deno.test("ByteChannel.release gives up its host open, and refuses while the hos
   channel.close();
   assertEquals([host.closeCalls, channel.closed, channel.ready()], [0, true, NONE]);
 });
+
+Deno.test("ByteChannel reads into the memory that it is given, and keeps its own apart", async () => {
+  const host = new ScriptedHost();
+  const channel = new ByteChannel(host);
+  channel.readAhead = false;
+  channel.watch(READ, () => {});
+  const target = new Uint8Array(2048);
+  channel.startReading(target);
+  assert(host.reads[0]!.buffer === target);
+  await host.arrive(0);
+  assert(host.reads[1]!.buffer === target);
+  await host.arrive(3, 90);
+  assertEquals([channel.takeReceived(), channel.receiveBuffer === target], [3, true]);
+  channel.recycle();
+  channel.startReading();
+  assertFalse(host.reads[2]!.buffer === target);
+  channel.close();
+  const others = Array.from({ length: 20 }, () => watched(READ));
+  for (const other of others) {
+    assertFalse(other.host.reads[0]!.buffer.buffer === target.buffer);
+    other.channel.close();
+  }
+});

@@ -4,7 +4,7 @@ import { BaseIOStream, type IOStreamOptions, StreamClosedError } from "@denado/d
 import { expectLog, expectNoLog } from "../helpers/expect_log.ts";
 import { settle } from "../helpers/manual_clock.ts";
 import { memoryChannels, memoryHosts } from "../helpers/memory_pair.ts";
-import { closed, testStreams } from "../helpers/stream_suite.ts";
+import { closed, pattern, testStreams } from "../helpers/stream_suite.ts";
 
 testStreams({
   name: "in-memory",
@@ -180,5 +180,38 @@ Deno.test("BaseIOStream watches WRITE only while the host did not take everythin
   await stream.write("all of it");
   assertFalse(watched());
   assertEquals(host.writes, [15, 5, 9]);
+  stream.close();
+});
+
+Deno.test("BaseIOStream reads into a large target without a copy, and continues where it was", async () => {
+  const [host, peer] = memoryHosts(100_000);
+  const given: ArrayBufferLike[] = [];
+  const read = host.read.bind(host);
+  host.read = (buffer) => (given.push(buffer.buffer), read(buffer));
+  const stream = new BaseIOStream(new ByteChannel(host));
+  const target = new Uint8Array(20_000);
+  const reading = stream.readInto(target);
+  await peer.write(pattern(15_000));
+  await settle();
+  await peer.write(pattern(35_000).subarray(15_000));
+  assertEquals([await reading, target], [20_000, pattern(20_000)]);
+  assertEquals(given.every((buffer) => buffer === target.buffer), true);
+  target.fill(0);
+  assertEquals(await stream.readBytes(15_000), pattern(35_000).subarray(20_000));
+  stream.close();
+});
+
+Deno.test("BaseIOStream does not read into a target that the reader may give up", async () => {
+  const [host, peer] = memoryHosts();
+  const stream = new BaseIOStream(new ByteChannel(host));
+  const controller = new AbortController();
+  const target = new Uint8Array(20_000);
+  const reading = assertRejects(() => stream.readInto(target, { signal: controller.signal }));
+  controller.abort();
+  await reading;
+  await peer.write(pattern(100));
+  await settle();
+  assertEquals(target, new Uint8Array(20_000));
+  assertEquals(await stream.readBytes(100), pattern(100));
   stream.close();
 });
