@@ -78,6 +78,8 @@ export class Application implements HTTPServerConnectionDelegate {
   /** The settings; never written to. */
   readonly settings: ApplicationSettings;
   readonly #routes = new RouteTable<Target>();
+  #infoCheckedAtMs = NaN;
+  #infoEnabled = false;
 
   /**
    * An application with its routes; the first one that matches is used.
@@ -148,10 +150,19 @@ export class Application implements HTTPServerConnectionDelegate {
     if (this.settings.logFunction !== undefined) return this.settings.logFunction(handler);
     const status = handler.getStatus();
     const level = status < 400 ? "info" : status < 500 ? "warning" : "error";
-    if (!accessLog.isEnabledFor(level)) return;
+    if (level === "info" ? !this.#logsInfo(handler.request.startTimeMs) : !accessLog.isEnabledFor(level)) return;
     const { request } = handler;
     const summary = `${request.method} ${request.uri} (${request.remoteIp})`;
     accessLog.write(level, `${status} ${summary} ${request.requestTime().toFixed(2)}ms`);
+  }
+
+  /** Whether good requests are logged; asked once for all requests that began in the same turn of the loop. */
+  #logsInfo(turnTimeMs: number): boolean {
+    if (turnTimeMs !== this.#infoCheckedAtMs) {
+      this.#infoCheckedAtMs = turnTimeMs;
+      this.#infoEnabled = accessLog.isEnabledFor("info");
+    }
+    return this.#infoEnabled;
   }
 
   #errorHandler(request: HTTPServerRequest, error: unknown): RequestHandler {
