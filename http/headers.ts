@@ -450,7 +450,8 @@ export class HTTPHeaders {
       throw new HTTPInputError(`First field line cannot begin with a blank: ${quoteField(part)}`);
     }
     checkReceivedValue(part, unicode);
-    values[last] = trimBlanks(`${values[last]!} ${part}`);
+    // Not trimmed as a whole: that would copy what is there for each of many small parts.
+    if (part !== "") values[last] = values[last] === "" ? part : `${values[last]!} ${part}`;
   }
 
   /** Removes the lines of a name from index `from` on, in one pass. */
