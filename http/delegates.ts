@@ -32,8 +32,8 @@ export interface HTTPMessageDelegate<Head = RequestHead> {
    * The chunk is a view: copy what is needed after the call, or after its promise.
    */
   dataReceived(chunk: Uint8Array): void | Promise<void>;
-  /** The message is complete. */
-  finish(): void;
+  /** The message is complete. A promise delays the next one until it is settled. */
+  finish(): void | Promise<void>;
   /** The peer left, before the message was complete or before it was answered. */
   onConnectionClose(): void;
 }
@@ -43,8 +43,8 @@ export type Chunk = Uint8Array | string;
 
 /** Where a message is written: first the head, then the body, then `finish`. */
 export interface HTTPConnection {
-  /** What is known about the peer. */
-  readonly context: ConnectionContext;
+  /** What is known about the peer; a server behind a proxy replaces it for one request, before its head is delivered. */
+  context: ConnectionContext;
   /** When the message began, in milliseconds of `performance.now()`. */
   readonly startTimeMs: number;
   /** Whether the connection is closed: nothing that is written arrives. */
@@ -70,6 +70,8 @@ export interface HTTPConnection {
   respondPrepared(head: Uint8Array, content: Uint8Array | string, bodyStart: number): void;
   /** Breaks the message off: the peer sees that it is not whole. */
   abort(): void;
+  /** The limit for the body of this request, in bytes. */
+  readonly maxBodySize: number;
   /** Changes the limit for the body of this request, in bytes. */
   setMaxBodySize(bytes: number): void;
   /** Changes the time limit for the body of this request, in milliseconds; `undefined` for none. */

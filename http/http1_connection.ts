@@ -47,6 +47,8 @@ const CONTINUE = interimHead(100);
 export class HTTP1Connection implements HTTPConnection {
   /** The head of the request. */
   readonly request: RequestHead;
+  /** What is known about the peer. */
+  context: ConnectionContext;
   /** When the request arrived, in milliseconds of the loop's clock. */
   readonly startTimeMs: number;
   readonly #parts: ConnectionParts;
@@ -62,13 +64,9 @@ export class HTTP1Connection implements HTTPConnection {
   constructor(parts: ConnectionParts, request: RequestHead) {
     this.#parts = parts;
     this.request = request;
+    this.context = parts.context;
     this.startTimeMs = parts.stream.ioLoop.eventLoop.turnTime;
     this.#bodyTimeoutMs = parts.bodyTimeoutMs;
-  }
-
-  /** What is known about the peer. */
-  get context(): ConnectionContext {
-    return this.#parts.context;
   }
 
   /** The stream under the exchange; to look at, not to read from. */
@@ -105,7 +103,7 @@ export class HTTP1Connection implements HTTPConnection {
     if (headersTaken !== undefined || request.framing !== "none") return this.#receiveRest(delegate, headersTaken);
     this.#parts.parser.parse(NOTHING, 0, 0); // the end of the message, which has no body
     this.#requestRead = true;
-    delegate.finish();
+    return delegate.finish();
   }
 
   async #receiveRest(delegate: HTTPMessageDelegate, headersTaken: void | Promise<void>): Promise<void> {
@@ -120,7 +118,8 @@ export class HTTP1Connection implements HTTPConnection {
     if (!await this.#receiveBody(delegate)) return;
     deadline.clear();
     this.#requestRead = true;
-    delegate.finish();
+    const finished = delegate.finish();
+    if (finished !== undefined) await finished;
   }
 
   /** Returns false if the response was finished before the request was read, so that the rest is of no interest. */
@@ -145,6 +144,11 @@ export class HTTP1Connection implements HTTPConnection {
   /** Whether the whole request was read, so that another one may follow. */
   get requestRead(): boolean {
     return this.#requestRead;
+  }
+
+  /** The limit for the body of this request, in bytes. */
+  get maxBodySize(): number {
+    return this.#parts.parser.maxBodySize;
   }
 
   /** Changes the limit for the body of this request, in bytes. */

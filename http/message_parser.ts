@@ -194,6 +194,11 @@ export class MessageParser<Role extends MessageRole = "request"> {
     return this.#phase === START_LINE && this.#scanned === 0;
   }
 
+  /** The body limit for the current message, in bytes. */
+  get maxBodySize(): number {
+    return this.#limits.maxBodySize;
+  }
+
   /**
    * Changes the body limit for the current message, between `HEAD` and `END`. Tornado:
    * `HTTP1Connection.set_max_body_size`.
