@@ -6,8 +6,9 @@
  * @module
  */
 
-import { type Address, type IOStream, TCPServer, type TCPServerOptions } from "../tcp/mod.ts";
+import { type Address, type IOStream, SSLIOStream, TCPServer, type TCPServerOptions } from "../tcp/mod.ts";
 import { appLog, describeError } from "../ioloop/mod.ts";
+import { DecompressingAdapter } from "./content_coding.ts";
 import type {
   ConnectionContext,
   HTTPConnection,
@@ -15,6 +16,7 @@ import type {
   HTTPServerConnectionDelegate,
   ServerConnection,
 } from "./delegates.ts";
+import { plainAddress, ProxyAdapter } from "./forwarded.ts";
 import { type HTTP1ConnectionOptions, HTTP1ServerConnection } from "./http1_server_connection.ts";
 import { HTTPServerRequest } from "./server_request.ts";
 import type { RequestHead } from "./message_parser.ts";
@@ -22,8 +24,21 @@ import { HTTPHeaders } from "./headers.ts";
 
 /** Settings of an {@linkcode HTTPServer}: those of the sockets and those of each connection. */
 export interface HTTPServerOptions extends TCPServerOptions, HTTP1ConnectionOptions {
-  /** The scheme to report, for a server behind a proxy that ends TLS. @default "http" */
+  /** The scheme to report, for a server behind a proxy that ends TLS. @default "https" with TLS, else "http" */
   readonly protocol?: string;
+  /**
+   * Whether address and scheme of the client are taken from what a proxy says: `X-Real-Ip` or `X-Forwarded-For`, and
+   * `X-Scheme` or `X-Forwarded-Proto`. `true` believes peers on this machine, in private networks and on Unix sockets; a
+   * list those in it, in the form of {@linkcode ForwardedOptions.trustedPeers}. @default false
+   */
+  readonly xheaders?: boolean | readonly string[];
+  /**
+   * With `xheaders`, proxies further away: addresses and networks that are skipped in `X-Forwarded-For`, and believed as
+   * peers. @default none
+   */
+  readonly trustedDownstream?: readonly string[];
+  /** Whether bodies in gzip or deflate are decompressed, up to the limit for bodies: 413. @default false */
+  readonly decompressRequest?: boolean;
 }
 
 /**
@@ -61,11 +76,11 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   /**
    * A server that does not listen yet.
    *
-   * @throws {TypeError} if the callback is neither a delegate nor a function
+   * @throws {TypeError} if the callback is neither a delegate nor a function, or a trusted address is none
    */
   constructor(callback: HTTPServerConnectionDelegate | RequestCallback, options: HTTPServerOptions = {}) {
     super(options);
-    this.#delegate = toDelegate(callback);
+    this.#delegate = withAdapters(toDelegate(callback), options);
     const maxBodySize = options.maxBodySize ?? options.maxBufferSize;
     this.#options = maxBodySize === undefined ? options : { ...options, maxBodySize };
   }
@@ -79,8 +94,8 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   override handleStream(stream: IOStream, address: Address): void {
     stream.setNodelay(true);
     const context: ConnectionContext = {
-      remoteIp: "hostname" in address ? address.hostname : "0.0.0.0",
-      protocol: this.#options.protocol ?? "http",
+      remoteIp: "hostname" in address ? plainAddress(address.hostname) : "0.0.0.0",
+      protocol: this.#options.protocol ?? (stream instanceof SSLIOStream ? "https" : "http"),
       address,
     };
     const connection = new HTTP1ServerConnection(stream, context, this.#options);
@@ -113,6 +128,22 @@ function toDelegate(callback: HTTPServerConnectionDelegate | RequestCallback): H
   throw new TypeError(
     `Cannot serve with ${Deno.inspect(callback)}: pass an Application, a delegate with startRequest, or a function`,
   );
+}
+
+/** What an option asks for stands in front of the delegate, so that it costs nothing where it is off. */
+function withAdapters(
+  delegate: HTTPServerConnectionDelegate,
+  options: HTTPServerOptions,
+): HTTPServerConnectionDelegate {
+  const { chunkSize, trustedDownstream, xheaders = false } = options;
+  if (options.decompressRequest) {
+    delegate = new DecompressingAdapter(delegate, chunkSize === undefined ? {} : { chunkSize });
+  }
+  if (xheaders === false) return delegate;
+  return new ProxyAdapter(delegate, {
+    ...(xheaders === true ? {} : { trustedPeers: xheaders }),
+    ...(trustedDownstream === undefined ? {} : { trustedDownstream }),
+  });
 }
 
 /** Collects a request and calls a function with it. */
