@@ -4,21 +4,30 @@
  * @module
  */
 
+export * from "./basic_auth.ts";
+export * from "./body_arguments.ts";
 export type { BodyFraming } from "./body_framing.ts";
+export * from "./byte_range.ts";
 export { CHUNK_END, chunkHead, LAST_CHUNK, lastChunk } from "./chunked.ts";
+export * from "./content_coding.ts";
 export * from "./cookie.ts";
 export * from "./deadline.ts";
 export * from "./delegates.ts";
 export * from "./errors.ts";
 export * from "./form_data.ts";
+export * from "./forwarded.ts";
 export { isFieldText, isToken } from "./grammar.ts";
+export * from "./header_parameters.ts";
 export * from "./headers.ts";
+export * from "./host.ts";
 export * from "./http1_connection.ts";
 export * from "./http1_server_connection.ts";
 export * from "./http_date.ts";
 export * from "./http_server.ts";
 export * from "./message_parser.ts";
 export * from "./message_writer.ts";
+export * from "./multipart.ts";
+export * from "./query_string.ts";
 export * from "./server_request.ts";
 export {
   parseRequestStartLine,
