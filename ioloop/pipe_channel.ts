@@ -94,7 +94,8 @@ class PipeHost implements ByteHost {
   }
 
   async #write(writer: WritableStreamDefaultWriter<Uint8Array>, bytes: Uint8Array): Promise<number> {
-    const part = bytes.subarray(0, MAX_WRITE_BYTES);
+    // A copy: the bytes are memory that is used again after the write, and a stream may keep its chunks.
+    const part = bytes.slice(0, MAX_WRITE_BYTES);
     this.#writing = true;
     try {
       await writer.write(part);
