@@ -9,17 +9,19 @@
  * @module
  */
 
+import { parseBodyArguments } from "./body_arguments.ts";
 import { parseCookie } from "./cookie.ts";
 import type { HTTPConnection } from "./delegates.ts";
-import { parseQueryArguments, parseUrlEncoded } from "./form_data.ts";
+import { parseQueryArguments } from "./form_data.ts";
 import type { HTTPHeaders } from "./headers.ts";
 import type { RequestHead } from "./message_parser.ts";
+import type { FormFields, HTTPFile } from "./multipart.ts";
 
 /** Values by name, in order; each value is a byte string (see `form_data.ts`). */
 export type Arguments = ReadonlyMap<string, readonly string[]>;
 
 const NO_BODY = new Uint8Array(0);
-const NO_ARGUMENTS: Arguments = new Map();
+const NO_FORM: FormFields = { arguments: new Map(), files: new Map() };
 
 /** One HTTP request. */
 export class HTTPServerRequest {
@@ -45,7 +47,7 @@ export class HTTPServerRequest {
   readonly startTimeMs: number;
 
   #queryArguments: Arguments | undefined;
-  #bodyArguments: Arguments | undefined;
+  #form: FormFields | undefined;
   #arguments: Arguments | undefined;
   #cookies: ReadonlyMap<string, string> | undefined;
 
@@ -85,9 +87,14 @@ export class HTTPServerRequest {
     return this.#queryArguments ??= parseQueryArguments(this.query);
   }
 
-  /** The arguments of an urlencoded body. @throws {HTTPInputError} if there are too many */
+  /** The arguments of a form in the body. @throws {HTTPInputError} if it is not what its type says, or has too many */
   get bodyArguments(): Arguments {
-    return this.#bodyArguments ??= this.#parseBody();
+    return (this.#form ??= this.#parseBody()).arguments;
+  }
+
+  /** The files of a form in the body, by name. @throws {HTTPInputError} as `bodyArguments` does */
+  get files(): ReadonlyMap<string, readonly HTTPFile[]> {
+    return (this.#form ??= this.#parseBody()).files;
   }
 
   /** The arguments of the query and of the body, in this order. */
@@ -111,15 +118,40 @@ export class HTTPServerRequest {
     return performance.now() - this.startTimeMs;
   }
 
+  /**
+   * The client's certificate: none, because Deno does not ask for one. Behind a proxy that does, it is in a header.
+   * Tornado: `get_ssl_certificate`.
+   */
+  getSslCertificate(): undefined {
+    return undefined;
+  }
+
+  /**
+   * The same request as a web `Request`, for code that is written for one. `headers.toHeaders()` gives the headers alone.
+   *
+   * @param options A signal for the request, aborted for instance when the client leaves.
+   * @returns A new object, with the body if there is one; where it is streamed it has none.
+   * @throws {TypeError} if the web has no such request: `TRACE` or `CONNECT`, a body with `GET` or `HEAD`, or no host
+   */
+  toRequest(options: { readonly signal?: AbortSignal } = {}): Request {
+    return new Request(this.fullUrl(), {
+      ...options,
+      method: this.method,
+      headers: this.headers.toHeaders(),
+      // The cast: nothing here makes bodies of shared memory, which a Request would refuse.
+      body: this.body.length === 0 ? null : this.body as Uint8Array<ArrayBuffer>,
+    });
+  }
+
   /** A short description for logs; without headers, which may hold secrets. */
   toString(): string {
     return `HTTPServerRequest(${this.method} ${this.uri} ${this.version}, from ${this.remoteIp})`;
   }
 
-  #parseBody(): Arguments {
-    const type = this.headers.get("Content-Type") ?? "";
-    const isForm = /^application\/x-www-form-urlencoded/i.test(type);
-    return isForm && this.body.length > 0 ? parseUrlEncoded(this.body) : NO_ARGUMENTS;
+  #parseBody(): FormFields {
+    const type = this.headers.get("Content-Type");
+    if (type === undefined || this.body.length === 0) return NO_FORM;
+    return parseBodyArguments(type, this.body, { headers: this.headers });
   }
 
   #mergeArguments(): Arguments {

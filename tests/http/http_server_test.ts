@@ -2,9 +2,11 @@ import { concatChunks, HTTPHeaders, HTTPServer, type HTTPServerRequest } from "@
 import { Application } from "@denado/denado";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { expectLog, expectNoLog } from "../helpers/expect_log.ts";
-import { header } from "../helpers/http_client.ts";
+import { header, type RawClient, type RawResponse } from "../helpers/http_client.ts";
 import { withServer } from "../helpers/http_server.ts";
 import { settle } from "../helpers/manual_clock.ts";
+import { certificates } from "../helpers/tls_certificates.ts";
+import { gzipSync } from "node:zlib";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -84,6 +86,131 @@ Deno.test("HTTPServer reports the scheme that it is told", () =>
   withServer((request) => answer(request, request.fullUrl()), async (server) => {
     assertEquals((await (await server.connect()).request(GET)).body, "https://a/");
   }, { protocol: "https" }));
+
+Deno.test("HTTPServer reports an IPv4 client as such, also on a socket for both families", async () => {
+  const server = new HTTPServer((request) => answer(request, request.remoteIp));
+  server.listen(0, { address: "::" });
+  const response = await fetch(`http://127.0.0.1:${server.port}/`);
+  assertEquals(await response.text(), "127.0.0.1");
+  server.stop();
+  await server.closeAllConnections();
+});
+
+Deno.test("HTTPServer believes no proxy fields unless it is told to", () =>
+  withServer((request) => answer(request, `${request.protocol} ${request.remoteIp}`), async (server) => {
+    const client = await server.connect();
+    const response = await client.request("GET / HTTP/1.1\r\nHost: a\r\nX-Real-Ip: 4.4.4.4\r\nX-Scheme: https\r\n\r\n");
+    assertEquals(response.body, "http 127.0.0.1");
+  }));
+
+for (
+  const [xheaders, expected] of [[true, "4.4.4.4"], [["127.0.0.0/8"], "4.4.4.4"], [["unix"], "127.0.0.1"]] as const
+) {
+  Deno.test(`HTTPServer with xheaders ${JSON.stringify(xheaders)} takes a client on this machine for ${expected}`, () =>
+    withServer((request) => answer(request, request.remoteIp), async (server) => {
+      const client = await server.connect();
+      const response = await client.request("GET / HTTP/1.1\r\nHost: a\r\nX-Real-Ip: 4.4.4.4\r\n\r\n");
+      assertEquals(response.body, expected);
+    }, { xheaders }));
+}
+
+Deno.test("HTTPServer refuses to trust what is no address", () => {
+  assertThrows(() => new HTTPServer(() => {}, { xheaders: ["proxy.example"] }), TypeError, "proxy.example");
+});
+
+Deno.test("HTTPServer reports the scheme https for a client with TLS", async () => {
+  const { ca, localhost } = certificates();
+  const server = new HTTPServer((request) => answer(request, request.protocol), { sslOptions: localhost });
+  server.listen(0, { address: "127.0.0.1" });
+  using client = Deno.createHttpClient({ caCerts: [ca] });
+  const response = await fetch(`https://localhost:${server.port}/`, { client });
+  assertEquals(await response.text(), "https");
+  server.stop();
+  await server.closeAllConnections();
+});
+
+// --- bodies in gzip ---
+
+const GZIPPED = new Uint8Array(gzipSync("Hello, world. ".repeat(20))); // 280 bytes
+
+/** Sends a body in gzip, in one chunk for each part of it. */
+async function postGzip(client: RawClient, parts: Uint8Array[], coding = "gzip"): Promise<RawResponse> {
+  await client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: ${coding}\r\nTransfer-Encoding: chunked\r\n\r\n`);
+  for (const part of parts) {
+    await client.send(`${part.length.toString(16)}\r\n`);
+    await client.send(part);
+    await client.send("\r\n");
+  }
+  await client.send("0\r\n\r\n");
+  return await client.read("POST");
+}
+
+function tellBody(request: HTTPServerRequest): void {
+  const { headers } = request;
+  const coding = `${headers.get("Content-Encoding")} ${headers.get("X-Consumed-Content-Encoding")}`;
+  answer(request, `${request.body.length} ${coding}`);
+}
+
+Deno.test("HTTPServer decompresses bodies when it is told to, request after request", () =>
+  withServer(tellBody, async (server) => {
+    const client = await server.connect();
+    assertEquals((await postGzip(client, [GZIPPED])).body, "280 undefined gzip");
+    assertEquals(
+      (await postGzip(client, Array.from(GZIPPED, (byte) => Uint8Array.of(byte)), "GZIP")).body,
+      "280 undefined GZIP",
+    );
+    assertEquals((await postGzip(client, [new Uint8Array(3)], "br")).body, "3 br undefined");
+    assertEquals((await client.request(GET)).body, "0 undefined undefined");
+    assertEquals(
+      (await client.request("POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\n\r\n")).body,
+      "0 undefined gzip",
+    );
+  }, { decompressRequest: true }));
+
+Deno.test("HTTPServer answers pipelined requests with bodies in gzip in order", () =>
+  withServer(tellBody, async (server) => {
+    const client = await server.connect();
+    const head = `POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: ${GZIPPED.length}\r\n\r\n`;
+    const request = new Uint8Array([...new TextEncoder().encode(head), ...GZIPPED]);
+    await client.send(new Uint8Array([...request, ...request, ...new TextEncoder().encode(GET)]));
+    assertEquals((await client.read("POST")).body, "280 undefined gzip");
+    assertEquals((await client.read("POST")).body, "280 undefined gzip");
+    assertEquals((await client.read()).body, "0 undefined undefined");
+  }, { decompressRequest: true }));
+
+Deno.test("HTTPServer leaves bodies compressed unless it is told otherwise", () =>
+  withServer(tellBody, async (server) => {
+    assertEquals((await postGzip(await server.connect(), [GZIPPED])).body, `${GZIPPED.length} gzip undefined`);
+  }));
+
+const BAD_BODIES: [name: string, body: Uint8Array, status: number, log: RegExp][] = [
+  ["is damaged", new Uint8Array(20), 400, /Cannot decompress body: incorrect header check/],
+  ["ends early", GZIPPED.subarray(0, -1), 400, /Cannot decompress body: unexpected end of file/],
+  ["is too large when decompressed", new Uint8Array(gzipSync(new Uint8Array(100_000))), 413, /more than 300 bytes/],
+];
+
+for (const [name, body, status, log] of BAD_BODIES) {
+  Deno.test(`HTTPServer answers ${status} to a body in gzip that ${name}, and logs it once`, () =>
+    expectLog({ level: "info", pattern: log, times: 1 }, () =>
+      withServer(() => {
+        throw new Error("not reached");
+      }, async (server) => {
+        const client = await server.connect();
+        const response = await postGzip(client, [body]);
+        assertEquals([response.status, header(response, "Connection")], [status, "close"]);
+        await client.expectEnd();
+      }, { decompressRequest: true, maxBodySize: 300 })));
+}
+
+Deno.test("HTTPServer is rid of a body in gzip whose client leaves in the middle", () =>
+  withServer(tellBody, async (server) => {
+    const client = await server.connect();
+    await client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: 1000\r\n\r\n");
+    await client.send(GZIPPED);
+    await server.connectionsOpen(1);
+    client.close();
+    await server.connectionsEnded();
+  }, { decompressRequest: true }));
 
 Deno.test("HTTPServer reports 0.0.0.0 for a client on a Unix socket, and answers its bad requests", {
   ignore: Deno.build.os === "windows",

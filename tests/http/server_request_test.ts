@@ -100,3 +100,57 @@ Deno.test("HTTPServerRequest shows no header in its description", () => {
   const text = String(parse("GET /x HTTP/1.1\r\nHost: a\r\nAuthorization: secret"));
   assertEquals(text, "HTTPServerRequest(GET /x HTTP/1.1, from 192.0.2.1)");
 });
+
+const MULTIPART = "POST /?a=1 HTTP/1.1\r\nHost: a.example\r\nContent-Type: multipart/form-data; boundary=b";
+const PARTS = [
+  '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n2\r\n',
+  '--b\r\nContent-Disposition: form-data; name="f"; filename="g.txt"\r\n\r\nhi\r\n--b--\r\n',
+].join("");
+
+Deno.test("HTTPServerRequest reads arguments and files of a multipart body", () => {
+  const request = parse(MULTIPART, PARTS);
+  assertEquals(request.arguments.get("a"), ["1", "2"]);
+  assertEquals([...request.bodyArguments], [["a", ["2"]]]);
+  const [file] = request.files.get("f")!;
+  assertEquals([file!.filename, file!.contentType], ["g.txt", "application/unknown"]);
+  assertEquals(new TextDecoder().decode(file!.body), "hi");
+  assertEquals([...parse(MULTIPART).files], [], "where the body is streamed there are none");
+});
+
+Deno.test("HTTPServerRequest refuses a form that is damaged or encoded", () => {
+  assertThrows(() => parse(MULTIPART, "junk").files, HTTPInputError, "no final boundary");
+  assertThrows(() => parse(MULTIPART, "junk").arguments, HTTPInputError, "no final boundary");
+  assertThrows(() => parse(`${FORM}\r\nContent-Encoding: gzip`, "a=1").bodyArguments, HTTPInputError, '"gzip"');
+});
+
+Deno.test("HTTPServerRequest does not look at a body before it is asked for its arguments", () => {
+  const request = parse(MULTIPART, "junk");
+  assertEquals([request.queryArguments.get("a"), request.body.length], [["1"], 4]);
+});
+
+Deno.test("HTTPServerRequest knows no certificate of the client's", () => {
+  assertEquals(parse("GET / HTTP/1.1\r\nHost: a").getSslCertificate(), undefined);
+});
+
+Deno.test("HTTPServerRequest turns into a web Request", async () => {
+  const request = parse("POST /a%20b?c=d HTTP/1.1\r\nHost: a.example\r\nX-Two: 1\r\nX-Two: 2", "body").toRequest();
+  assertEquals([request.method, request.url], ["POST", "https://a.example/a%20b?c=d"]);
+  assertEquals([...request.headers], [["host", "a.example"], ["x-two", "1, 2"]]);
+  assertEquals(await request.text(), "body");
+  assertEquals(parse("GET / HTTP/1.1\r\nHost: a").toRequest().body, null);
+  const form = await parse(MULTIPART, PARTS).toRequest().formData();
+  assertEquals([form.get("a"), (form.get("f") as File).name], ["2", "g.txt"]);
+});
+
+Deno.test("HTTPServerRequest gives its web Request a signal", () => {
+  const controller = new AbortController();
+  const { signal } = parse("GET / HTTP/1.1\r\nHost: a").toRequest({ signal: controller.signal });
+  controller.abort();
+  assert(signal.aborted);
+});
+
+for (const line of ["TRACE / HTTP/1.1\r\nHost: a", "GET / HTTP/1.1\r\nHost:"]) {
+  Deno.test(`HTTPServerRequest cannot turn ${JSON.stringify(line)} into a web Request`, () => {
+    assertThrows(() => parse(line).toRequest(), TypeError);
+  });
+}
