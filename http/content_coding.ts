@@ -116,8 +116,13 @@ export class DecompressingDelegate<Head = RequestHead> implements HTTPMessageDel
 
   /** Passes the close on. What is being decoded is dropped. */
   onConnectionClose(): void {
-    this.#inflater?.close();
+    this.close();
     this.#delegate.onConnectionClose();
+  }
+
+  /** Drops what is being decoded, for a message of which nobody wants the rest; the delegate hears nothing. Idempotent. */
+  close(): void {
+    this.#inflater?.close();
   }
 
   async #finish(inflater: Inflater): Promise<void> {
@@ -139,6 +144,8 @@ export class DecompressingDelegate<Head = RequestHead> implements HTTPMessageDel
 export class DecompressingAdapter implements HTTPServerConnectionDelegate {
   readonly #delegate: HTTPServerConnectionDelegate;
   readonly #options: DecompressOptions;
+  /** A request that was answered early hears neither of its end nor of the close; zlib's memory must go all the same. */
+  readonly #latest = new WeakMap<ServerConnection, DecompressingDelegate>();
 
   /** An adapter in front of the delegate of a server. */
   constructor(delegate: HTTPServerConnectionDelegate, options: DecompressOptions = {}) {
@@ -148,11 +155,14 @@ export class DecompressingAdapter implements HTTPServerConnectionDelegate {
 
   /** Called for each request. */
   startRequest(server: ServerConnection, request: HTTPConnection): HTTPMessageDelegate {
-    return new DecompressingDelegate(this.#delegate.startRequest(server, request), request, this.#options);
+    const delegate = new DecompressingDelegate(this.#delegate.startRequest(server, request), request, this.#options);
+    this.#latest.set(server, delegate);
+    return delegate;
   }
 
   /** Called at the end of a connection. */
   onClose(server: ServerConnection): void {
+    this.#latest.get(server)?.close();
     this.#delegate.onClose?.(server);
   }
 }

@@ -257,3 +257,15 @@ Deno.test("DecompressingAdapter makes a delegate for each request, limited by it
   adapter.onClose(server);
   assertEquals(closed, [server]);
 });
+
+Deno.test("DecompressingAdapter drops at the close what was answered before its end", async () => {
+  const recorder = new Recorder();
+  const adapter = new DecompressingAdapter({ startRequest: () => recorder as unknown as HTTPMessageDelegate });
+  const server = {} as ServerConnection;
+  const delegate = adapter.startRequest(server, { maxBodySize: 1e9 } as HTTPConnection);
+  await delegate.headersReceived({} as never, new HTTPHeaders({ "Content-Encoding": "gzip" }));
+  await delegate.dataReceived(GZIP.subarray(0, 20));
+  adapter.onClose(server);
+  await delegate.dataReceived(GZIP.subarray(20));
+  assertEquals([recorder.text.length < TEXT.length, recorder.ends], [true, []]);
+});
