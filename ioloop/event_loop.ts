@@ -117,17 +117,17 @@ export class EventLoop {
   readonly #turns: TurnScheduler;
   readonly #alarm: Alarm;
   #inTurn = false;
-  /** When the turn began; `NaN` until somebody asks. */
-  #turnTime = NaN;
+  #turnTime: number;
   /** A time that has passed: the last one that the clock was seen to show. */
   #lastTime = -Infinity;
 
   /** Creates a loop, attached and empty. */
   constructor(options: EventLoopOptions = {}) {
     this.#clock = options.clock ?? hostClock;
+    this.#turnTime = this.#now();
     this.debug = options.debug ?? false;
     this.slowCallbackDurationMs = options.slowCallbackDurationMs ?? DEFAULT_SLOW_CALLBACK_MS;
-    this.selector = new Selector(this.#wake, this.#selectFailed);
+    this.selector = new Selector(this.#resourceReady, this.#selectFailed);
     this.#timers = new TimerHeap(this.#noTimerLeft);
     this.#alarm = new Alarm(this.#clock, this.#setAlarm);
     const turns = { readTime: this.#readTurnTime, takeTurn: this.#takeTurn };
@@ -244,11 +244,10 @@ export class EventLoop {
   }
 
   /**
-   * When the latest turn began, or somebody first asked for it in that turn, on the same clock: cheap, and exact enough
-   * for time limits. Code that runs long after the turn that started it should ask {@linkcode time}.
+   * When the latest turn began, on the same clock: cheap, and exact enough for time limits in code that a turn started.
+   * Code that comes back from elsewhere, such as a coroutine that awaited the host, should ask {@linkcode time}.
    */
   get turnTime(): number {
-    if (Number.isNaN(this.#turnTime)) this.#turnTime = this.#now();
     return this.#turnTime;
   }
 
@@ -393,6 +392,12 @@ export class EventLoop {
     if (!this.#inTurn && this.isAttached) this.#turns.request();
   };
 
+  #resourceReady = (): void => {
+    if (this.#inTurn) return;
+    this.#turns.noteArrival();
+    this.#wake();
+  };
+
   /** Whether a turn will end, and the alarm be set then. */
   get #willEndTurn(): boolean {
     return this.#inTurn || this.#turns.requested;
@@ -418,11 +423,7 @@ export class EventLoop {
 
   // --- one turn ---
 
-  #readTurnTime = (): number => {
-    if (this.#timers.size > 0 || this.debug) return this.#turnTime = this.#now();
-    this.#turnTime = NaN;
-    return Date.now(); // half the price of a monotonic clock
-  };
+  #readTurnTime = (): number => this.#turnTime = this.#now();
 
   #takeTurn = (): void => {
     if (!this.isAttached) return;
@@ -478,7 +479,7 @@ export class EventLoop {
       this.#dueTimersRun = 0;
     }
     if (this.#mode === "closed") return;
-    if (this.debug) this.#warnIfSlow(this.turnTime, "a turn of the loop");
+    if (this.debug) this.#warnIfSlow(this.#turnTime, "a turn of the loop");
     if (this.#stopping) this.#finishRun?.();
     if (this.#timers.size > 0 || this.#alarm.when !== Infinity) this.#setAlarm();
     if (this.#ready.size > 0 || this.selector.pending) this.#wake();
@@ -513,7 +514,7 @@ export class EventLoop {
 
   #warnIfSlow(started: number, what: string, origin?: Error): void {
     const tookMs = this.#now() - started;
-    if (!(tookMs >= this.slowCallbackDurationMs)) return; // NaN: debug mode began meanwhile
+    if (!(tookMs >= this.slowCallbackDurationMs)) return; // NaN if debug mode began meanwhile
     const lines = [`Executing ${what} took ${tookMs.toFixed(1)} ms`];
     if (origin !== undefined) lines.push(describeOrigin(origin));
     genLog.warning(lines.join("\n"));

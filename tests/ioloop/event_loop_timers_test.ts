@@ -369,7 +369,7 @@ loopTest("EventLoop calls what became due when the clock has jumped forward", as
 // --- time ---
 
 loopTest("EventLoop.turnTime stands still in a turn", async ({ loop, clock }) => {
-  const times: number[] = [];
+  const times = [loop.turnTime];
   for (const ms of [5, 7]) {
     loop.callSoon(() => {
       times.push(loop.turnTime);
@@ -378,7 +378,7 @@ loopTest("EventLoop.turnTime stands still in a turn", async ({ loop, clock }) =>
     });
     await settle();
   }
-  assertEquals(times, [1000, 1000, 1005, 1005]);
+  assertEquals(times, [1000, 1000, 1000, 1005, 1005]);
 });
 
 loopTest("EventLoop.turnTime is the time at which due timers were looked for", async ({ loop, clock, seen }) => {

@@ -94,10 +94,88 @@ for (const jump of [-1e6, 1e6]) {
       if (turns < 200) scheduler.request();
     });
     scheduler.request();
-    for (let n = 0; n < 6; n++) await hostTurn();
+    while (turns < 200) await hostTurn();
     assertEquals(turns, 200);
   });
 }
+
+Deno.test("TurnScheduler starts afresh when the host had its turn and nobody wants more", async () => {
+  let turns = 0;
+  const { scheduler, clock } = makeScheduler(() => {
+    turns++;
+    clock.now += 30;
+  });
+  for (let n = 1; n <= 100; n++) {
+    scheduler.request();
+    await Promise.resolve();
+    assertEquals(turns, n, "one microtask after the request");
+    await hostTurn();
+    await hostTurn();
+  }
+});
+
+Deno.test("TurnScheduler does not count the pauses of a loop as work", async () => {
+  let turns = 0;
+  const { scheduler, clock } = makeScheduler((scheduler) => {
+    if (++turns % 3 !== 0) scheduler.request();
+  });
+  for (let n = 1; n <= 100; n++) {
+    clock.now += 30;
+    scheduler.request();
+    for (let host = 0; host < 4; host++) await hostTurn();
+    assertEquals(turns, 3 * n, "it must not wait for a timer");
+  }
+});
+
+Deno.test("TurnScheduler waits for a timer of the host when bursts follow each other for 20 ms", async () => {
+  let turns = 0;
+  let timers = 0;
+  const seen: number[] = [];
+  const over = Promise.withResolvers<void>();
+  const { scheduler, clock } = makeScheduler((scheduler) => {
+    // The turns begin at 0 and 5, 10 and 15, 20 and 25 ms, two in each burst, and so on after each wait.
+    clock.now += 5;
+    seen.push(timers);
+    if (++turns % 6 === 0) setTimeout(() => timers++, 0);
+    if (turns < 24) scheduler.request();
+    else over.resolve();
+  });
+  scheduler.request();
+  await over.promise;
+  for (const turn of [6, 12, 18]) assertEquals(seen[turn], turn / 6, `no timer came before turn ${turn}`);
+  while (timers < 4) await hostTurn();
+});
+
+Deno.test("TurnScheduler does not wait while something comes in from outside", async () => {
+  let turns = 0;
+  const { scheduler, clock } = makeScheduler((scheduler) => {
+    turns++;
+    clock.now += 5;
+    scheduler.request();
+  });
+  scheduler.request();
+  for (let n = 1; n <= 50; n++) {
+    await hostTurn();
+    assertEquals(turns, 2 * n);
+    scheduler.noteArrival();
+  }
+  scheduler.close();
+});
+
+Deno.test("TurnScheduler ends its wait when something comes in from outside", async () => {
+  let turns = 0;
+  const { scheduler, clock } = makeScheduler((scheduler) => {
+    turns++;
+    clock.now += 5;
+    if (turns < 8) scheduler.request();
+  });
+  scheduler.request();
+  while (turns < 6) await hostTurn();
+  for (let n = 0; n < 3; n++) await hostTurn();
+  scheduler.noteArrival();
+  for (let n = 0; n < 4; n++) await Promise.resolve();
+  assertEquals(turns, 8);
+});
 
 Deno.test("TurnScheduler takes its turns in the async context in which it was made", async () => {
   const storage = new AsyncLocalStorage<string>();
@@ -129,4 +207,18 @@ Deno.test("TurnScheduler leaves nothing to the host after it was closed", async 
   await hostTurn();
   await hostTurn();
   assertEquals(turns, before);
+});
+
+Deno.test("TurnScheduler leaves no wait to the host after it was closed", async () => {
+  let turns = 0;
+  const { scheduler, clock } = makeScheduler((scheduler) => {
+    turns++;
+    clock.now += 25;
+    scheduler.request();
+  });
+  scheduler.request();
+  await hostTurn();
+  scheduler.close();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assertEquals(turns, 2);
 });
