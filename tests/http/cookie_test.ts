@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type CookieAttributes, formatSetCookie, parseCookie, quoteCookie, unquoteCookie } from "../../http/cookie.ts";
+import { PYTHON, runPython } from "../helpers/python_tornado.ts";
+import { Random } from "../helpers/random.ts";
 
 // The cases are those of Tornado, which has them from Django and CPython.
 const COOKIES: [header: string, expected: Record<string, string>, reason: string][] = [
@@ -153,4 +155,19 @@ Deno.test("parseCookie takes 100,000 pieces and escapes in its stride", () => {
   assertEquals(parseCookie("a=b;".repeat(100_000)).size, 1);
   assertEquals(parseCookie("a;".repeat(100_000)).size, 1);
   assertEquals(parseCookie("=".repeat(1_000_000)).size, 1);
+});
+
+Deno.test("parseCookie reads cookies made at random as Tornado does", PYTHON, async () => {
+  const random = new Random(1);
+  const pieces = [...'=; "\\,a4', '="', '";', "\\042", "\\4", "; b=", "\t", "é", "\xa0"];
+  const headers = [...COOKIES.map(([header]) => header), ...Array.from({ length: 500 }, () => random.text(pieces, 25))];
+  const results = await runPython(
+    `
+import json, sys
+from tornado.httputil import parse_cookie
+print(json.dumps([list(parse_cookie(header).items()) for header in json.load(sys.stdin)]))
+`,
+    headers,
+  ) as unknown[];
+  for (const [index, header] of headers.entries()) assertEquals([...parseCookie(header)], results[index], header);
 });

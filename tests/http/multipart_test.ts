@@ -3,6 +3,7 @@ import { bytesToByteString, byteStringToBytes } from "../../http/form_data.ts";
 import { type FormFields, type ParseMultipartConfig, parseMultipartFormData } from "../../http/multipart.ts";
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { PYTHON, runPython } from "../helpers/python_tornado.ts";
+import { Random } from "../helpers/random.ts";
 
 const encoder = new TextEncoder();
 
@@ -348,19 +349,18 @@ Deno.test("parseMultipartFormData accepts what Tornado accepts, with the same re
 });
 
 Deno.test("parseMultipartFormData reads forms made at random as Tornado does", PYTHON, async () => {
-  const random = randomNumbers(20_240_611);
-  const pick = <Item>(items: readonly Item[]): Item => items[random() % items.length]!;
+  const random = new Random(3);
   // None ends with a backslash: Tornado takes the two of it and the quotation mark behind them for an escaped one.
   const texts = ["", "a", "b c", "é", "测", 'q"q', "a\\b", 'a\\"', ";", "a=b", "--1234", "a%41", "x".repeat(300)];
   const contents = ["", "x", "\r\n", "\r\n\r\n", "x--1234-", "\r\n--123", "\0\xff", "é", "y".repeat(5000)];
   const bodies = Array.from({ length: 300 }, () => {
     let body = "";
-    for (let parts = random() % 5; parts > 0; parts--) {
+    for (let parts = random.below(5); parts > 0; parts--) {
       const quote = (text: string) => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
-      let disposition = `Content-Disposition: form-data; name=${quote(`n${pick(texts)}`)}`;
-      if (random() % 2) disposition += `; filename=${quote(pick(texts))}`;
-      if (random() % 2) disposition += `\r\nContent-Type: ${pick(["text/plain", 'a/b; c="d;e"'])}`;
-      body += `--1234\r\n${disposition}\r\n\r\n${pick(contents)}${pick(contents)}\r\n`;
+      let disposition = `Content-Disposition: form-data; name=${quote(`n${random.pick(texts)}`)}`;
+      if (random.below(2) === 0) disposition += `; filename=${quote(random.pick(texts))}`;
+      if (random.below(2) === 0) disposition += `\r\nContent-Type: ${random.pick(["text/plain", 'a/b; c="d;e"'])}`;
+      body += `--1234\r\n${disposition}\r\n\r\n${random.pick(contents)}${random.pick(contents)}\r\n`;
     }
     return `${body}--1234--\r\n`;
   });
@@ -370,12 +370,3 @@ Deno.test("parseMultipartFormData reads forms made at random as Tornado does", P
     assertEquals(plain(parseMultipartFormData("1234", encoder.encode(body))), forms[index], body);
   }
 });
-
-/** The same numbers at each run (a linear congruential generator). */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state >>> 8;
-  };
-}
