@@ -11,7 +11,7 @@
  * @module
  */
 
-import { EventLoop, IOLoop } from "@denado/denado/ioloop";
+import { type EventLoop, IOLoop } from "@denado/denado/ioloop";
 
 const BATCH = 1000;
 const BATCHES = 300;
