@@ -55,7 +55,7 @@ export interface BodySizeLimit {
  * import { gzipSync } from "node:zlib";
  *
  * let text = "";
- * const delegate = new DecompressingDelegate({
+ * const delegate = new DecompressingDelegate<string>({
  *   headersReceived: () => {},
  *   dataReceived: (chunk) => void (text += new TextDecoder().decode(chunk)),
  *   finish: () => {},

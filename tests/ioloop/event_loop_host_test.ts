@@ -99,7 +99,7 @@ async function hostEvents(loop: EventLoop): Promise<void> {
     listener.close();
   };
   const connect = async () => {
-    using connection = await Deno.connect(listener.addr as Deno.NetAddr);
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port: (listener.addr as Deno.NetAddr).port });
     await connection.write(new Uint8Array(1));
     await connection.read(new Uint8Array(1));
   };
