@@ -116,6 +116,7 @@ export class EventLoop {
 
   readonly #turns: TurnScheduler;
   readonly #alarm: Alarm;
+  #alarmPending = false;
   #inTurn = false;
   #turnTime: number;
   /** A time that has passed: the last one that the clock was seen to show. */
@@ -128,7 +129,7 @@ export class EventLoop {
     this.debug = options.debug ?? false;
     this.slowCallbackDurationMs = options.slowCallbackDurationMs ?? DEFAULT_SLOW_CALLBACK_MS;
     this.selector = new Selector(this.#resourceReady, this.#selectFailed);
-    this.#timers = new TimerHeap(this.#noTimerLeft);
+    this.#timers = new TimerHeap(() => this.#setAlarmSoon());
     this.#alarm = new Alarm(this.#clock, this.#setAlarm);
     const turns = { readTime: this.#readTurnTime, takeTurn: this.#takeTurn };
     this.#turns = inRootContext(() => runningLoop.run(this, () => new TurnScheduler(turns)));
@@ -204,7 +205,10 @@ export class EventLoop {
     const plan = { when, sequence: this.#timerSequence++, heap: this.#timers, fire: gate.open };
     const timer = new TimerHandle(callback, args, plan, this.debug ? captureOrigin(method) : undefined);
     this.#timers.push(timer);
-    if (!this.#willEndTurn) this.#setAlarm();
+    if (when < this.#alarm.when) {
+      if (when <= this.#lastTime) this.#wake();
+      else this.#setAlarmSoon();
+    }
     return timer;
   }
 
@@ -398,10 +402,20 @@ export class EventLoop {
     this.#wake();
   };
 
-  /** Whether a turn will end, and the alarm be set then. */
-  get #willEndTurn(): boolean {
-    return this.#inTurn || this.#turns.requested;
+  /**
+   * Sets the alarm when a turn ends, or else in a microtask: setting and clearing it costs ten times as much as a timer
+   * of the loop, and most timers are cancelled soon.
+   */
+  #setAlarmSoon(): void {
+    if (this.#inTurn || this.#turns.requested || this.#alarmPending) return;
+    this.#alarmPending = true;
+    queueMicrotask(this.#setPendingAlarm);
   }
+
+  #setPendingAlarm = (): void => {
+    this.#alarmPending = false;
+    if (!this.#inTurn) this.#setAlarm();
+  };
 
   /** Sees to it that the earliest timer wakes the loop; without one, that nothing does. */
   #setAlarm = (): void => {
@@ -411,10 +425,6 @@ export class EventLoop {
     if (when >= this.#alarm.when) return;
     if (when <= this.#lastTime || when <= this.#now()) this.#wake();
     else this.#alarm.set(when, this.#lastTime);
-  };
-
-  #noTimerLeft = (): void => {
-    if (!this.#willEndTurn) this.#alarm.clear();
   };
 
   #now(): number {

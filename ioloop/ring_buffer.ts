@@ -77,8 +77,12 @@ export class RingBuffer<T> {
 
   /** Drops every value. */
   clear(): void {
-    this.#slots = new Array(INITIAL_CAPACITY).fill(undefined);
-    this.#mask = INITIAL_CAPACITY - 1;
+    if (this.#size > INITIAL_CAPACITY) {
+      this.#slots = new Array(INITIAL_CAPACITY).fill(undefined);
+      this.#mask = INITIAL_CAPACITY - 1;
+    } else {
+      for (let at = 0; at < this.#size; at++) this.#slots[(this.#head + at) & this.#mask] = undefined;
+    }
     this.#head = 0;
     this.#size = 0;
   }

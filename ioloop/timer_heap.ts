@@ -98,7 +98,7 @@ export class TimerHeap {
 
   #reset(): void {
     this.#queue.clear();
-    this.#heap = [];
+    if (this.#heap.length > 0) this.#heap = [];
     this.#cancelled = 0;
   }
 

@@ -312,6 +312,7 @@ loopTest("EventLoop with a timer far away takes no turn meanwhile", async ({ loo
 
 loopTest("EventLoop that is stopped arms nothing", async ({ loop, clock, seen, note }) => {
   loop.callLater(10, note("timer"));
+  await settle();
   assertEquals(clock.armed, 1);
   loop.stop();
   assertEquals(clock.armed, 0);

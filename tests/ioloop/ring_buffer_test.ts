@@ -96,9 +96,10 @@ for (const { value, rest, reason } of removals) {
 }
 
 Deno.test("RingBuffer.clear drops everything", () => {
-  const queue = wrapped(1, 2, 3, 4, 5);
-  queue.clear();
-  assertEquals([queue.size, queue.peek(), [...queue]], [0, undefined, []]);
-  queue.push(6);
-  assertEquals([...queue], [6]);
+  for (const queue of [wrapped(1, 2, 3, 4, 5), filled(...Array(1000).keys())]) {
+    queue.clear();
+    assertEquals([queue.size, queue.peek(), queue.shift(), [...queue]], [0, undefined, undefined, []]);
+    for (let value = 0; value < 40; value++) queue.push(value);
+    assertEquals([...queue], [...Array(40).keys()]);
+  }
 });
