@@ -277,12 +277,36 @@ loopTest("EventLoop keeps async contexts apart when callbacks are cancelled in b
   assertEquals(seen, ["1 in 1", "3 in 3"]);
 });
 
-loopTest("EventLoop runs handlers outside of every async context", async ({ loop, seen }) => {
-  const storage = new AsyncLocalStorage<string>();
-  storage.run("request", () => readyOnce(loop, () => seen.push(String(storage.getStore()))));
-  await settle();
-  assertEquals(seen, ["undefined"]);
-});
+loopTest(
+  "EventLoop runs handlers outside of every async context, also after callbacks in one",
+  async ({ loop, seen }) => {
+    const storage = new AsyncLocalStorage<string>();
+    const look = (place: string) => () => {
+      seen.push(`${place}: ${storage.getStore()}, ${EventLoop.running() === loop}`);
+    };
+    storage.run("request", () => readyOnce(loop, look("handler alone")));
+    await settle();
+    storage.run("request", () => {
+      loop.callSoon(look("callback"));
+      loop.callSoon(() => Promise.resolve().then(look("continuation")));
+      readyOnce(loop, look("handler"));
+      loop.callLater(0, look("timer"));
+    });
+    await settle();
+    storage.run("request", () => loop.callLater(0, look("timer")));
+    readyOnce(loop, look("handler with a timer"));
+    await settle();
+    assertEquals(seen, [
+      "handler alone: undefined, true",
+      "callback: request, true",
+      "handler: undefined, true",
+      "continuation: request, true",
+      "timer: request, true",
+      "handler with a timer: undefined, true",
+      "timer: request, true",
+    ]);
+  },
+);
 
 // --- idle ---
 
