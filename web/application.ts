@@ -27,22 +27,13 @@ import type { BindOptions } from "../tcp/mod.ts";
 import { HTTPError } from "./errors.ts";
 import { type InitializeOptions, RequestHandler } from "./request_handler.ts";
 import { RouteTable } from "./router.ts";
+import type { ApplicationSettings } from "./settings.ts";
 
 /** A subclass of {@linkcode RequestHandler}. */
 export type HandlerClass = new (application: Application, request: HTTPServerRequest) => RequestHandler;
 
 /** A route: a pattern, a handler class and what its `initialize` is given. */
 export type Route = readonly [pattern: string | RegExp, handler: HandlerClass, options?: InitializeOptions];
-
-/** Settings of an {@linkcode Application}; handlers see them as `this.settings`. */
-export interface ApplicationSettings {
-  /** Replaces the access log: called when a request is finished. */
-  readonly logFunction?: (handler: RequestHandler) => void;
-  /** Whether error pages show the stack of the error. For development only. @default false */
-  readonly serveTraceback?: boolean;
-  /** The value of the `Server` header. @default "DenadoServer/" and the version */
-  readonly serverName?: string;
-}
 
 /** Where to listen, and the settings of the server. */
 export interface ApplicationListenOptions extends BindOptions, HTTPServerOptions {}

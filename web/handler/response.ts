@@ -1,0 +1,301 @@
+/**
+ * The response of a handler: status, headers, body and entity tag.
+ *
+ * Nothing is sent before `flush` or `finish`, so that an error can still replace
+ * all of it. A response that sets nothing but its text takes a short way, on
+ * which head and body are bytes that were prepared before.
+ *
+ * This is the lowest of the classes that a `RequestHandler` is made of; it knows
+ * nothing of methods, errors and the rest of a request's life.
+ *
+ * @module
+ */
+
+import { appLog, describeError } from "../../ioloop/mod.ts";
+import {
+  type Chunk,
+  currentHttpDate,
+  formatTimestamp,
+  HTTPHeaders,
+  type HTTPServerRequest,
+  isFieldText,
+  reasonPhrase,
+} from "../../http/mod.ts";
+import type { Application } from "../application.ts";
+import { defaultHead } from "../default_head.ts";
+import { etagMatches, etagOf } from "../etag.ts";
+import { ResponseBody } from "../response_body.ts";
+import { textEntity } from "../text_entity.ts";
+
+/** A header value; a number is written in decimal, a date as an HTTP date. */
+export type HeaderValue = string | number | Date;
+
+/** What `write` takes: text, bytes, or an object to be sent as JSON. */
+export type Writable = Chunk | Readonly<Record<string, unknown>>;
+
+const DEFAULT_SERVER = "DenadoServer/0.1.0";
+const HTML = "text/html; charset=UTF-8";
+const JSON_TYPE = "application/json; charset=UTF-8";
+
+/** Writes the response to one request; the base of {@linkcode RequestHandler}. */
+export abstract class ResponseHandler {
+  /** The application that the handler belongs to. */
+  readonly application: Application;
+  /** The request. */
+  readonly request: HTTPServerRequest;
+
+  #statusCode = 200;
+  #reason = "OK";
+  /** Made when something other than the defaults is set; most responses never need it. */
+  #headers: HTTPHeaders | undefined;
+  #contentType = HTML;
+  readonly #body = new ResponseBody();
+  #headersWritten = false;
+  #finished = false;
+  /** Whether the method or `prepare` takes time, so that the response has another date than the request. */
+  protected takesTime = false;
+
+  /** Made by the application for each request. */
+  constructor(application: Application, request: HTTPServerRequest) {
+    this.application = application;
+    this.request = request;
+  }
+
+  /** The settings of the application. */
+  get settings(): Application["settings"] {
+    return this.application.settings;
+  }
+
+  /** Sets headers for every response, also for errors; called before `initialize` and by {@linkcode clear}. */
+  setDefaultHeaders(): void {}
+
+  // --- status and headers ---
+
+  /** Drops what was set and written, and begins the response anew. */
+  clear(): void {
+    this.#headers = undefined;
+    this.#contentType = HTML;
+    this.#body.clear();
+    this.#statusCode = 200;
+    this.#reason = "OK";
+    this.setDefaultHeaders();
+  }
+
+  /**
+   * Sets the status. A reason that could not be sent safely becomes `Unknown`.
+   *
+   * @throws {RangeError} if the code is not a whole number from 100 to 999
+   */
+  setStatus(code: number, reason?: string): void {
+    if (!Number.isInteger(code) || code < 100 || code > 999) {
+      throw new RangeError(`Cannot set status ${code}: it must have three digits`);
+    }
+    this.#statusCode = code;
+    this.#reason = reason === undefined ? reasonPhrase(code) : safeReason(reason);
+  }
+
+  /** The status of the response. */
+  getStatus(): number {
+    return this.#statusCode;
+  }
+
+  /** The reason phrase of the response. */
+  getReason(): string {
+    return this.#reason;
+  }
+
+  /** The headers of the response as they are now. */
+  get responseHeaders(): HTTPHeaders {
+    return this.#headers ??= new HTTPHeaders({
+      "Server": this.application.settings.serverName ?? DEFAULT_SERVER,
+      "Content-Type": this.#contentType,
+      "Date": currentHttpDate(Date.now()),
+    });
+  }
+
+  /** Sets a header, in place of what it had. @throws {TypeError} if name or value cannot be sent */
+  setHeader(name: string, value: HeaderValue): void {
+    const text = toHeaderValue(value);
+    if (name === "Content-Type" && this.#headers === undefined && isFieldText(text)) this.#contentType = text;
+    else this.responseHeaders.set(name, text);
+  }
+
+  /** Adds a value to a header, which is then sent more than once. @throws {TypeError} if it cannot be sent */
+  addHeader(name: string, value: HeaderValue): void {
+    this.responseHeaders.add(name, toHeaderValue(value));
+  }
+
+  /** Removes a header; does nothing if it is not set. */
+  clearHeader(name: string): void {
+    this.responseHeaders.delete(name);
+  }
+
+  /**
+   * Adds to the body: text as UTF-8, bytes, or an object as JSON, which also sets the type.
+   *
+   * @throws {Error} after {@linkcode finish}
+   * @throws {TypeError} for anything else, arrays in particular, which old browsers could be tricked to execute
+   */
+  write(chunk: Writable): void {
+    if (this.#finished) throw new Error("Cannot write: the response is finished; a promise may not have been awaited");
+    if (typeof chunk === "string" || chunk instanceof Uint8Array) return this.#body.push(chunk);
+    if (!isPlainObject(chunk)) {
+      throw new TypeError(`Cannot write ${Deno.inspect(chunk)}: write takes text, bytes and plain objects`);
+    }
+    this.setHeader("Content-Type", JSON_TYPE);
+    this.#body.push(JSON.stringify(chunk).replaceAll("</", "<\\/"));
+  }
+
+  /** Sends what was written so far. Resolves when it was handed to the kernel. */
+  flush(): Promise<void> {
+    const chunk = this.#body.take();
+    const { connection } = this.request;
+    if (this.#headersWritten) return chunk.length === 0 ? Promise.resolve() : connection.write(chunk);
+    const flushed = connection.writeHeaders(this.#startLine(), this.responseHeaders, chunk);
+    this.#headersWritten = true; // not if it throws: then an error page can still be sent
+    return flushed;
+  }
+
+  /**
+   * Ends the response, with a last chunk if one is given.
+   *
+   * @throws {Error} if it is finished already
+   */
+  finish(chunk?: Writable): void {
+    if (this.#finished) throw new Error("Cannot finish: the response is finished already");
+    if (chunk !== undefined) this.write(chunk);
+    const { connection } = this.request;
+    if (this.#headersWritten) {
+      const body = this.#body.take();
+      if (body.length > 0) connection.write(body);
+      connection.finish();
+    } else if (!this.#respondWithDefaults()) {
+      const body = this.#completeHeaders(this.#body.take());
+      connection.respond(this.#startLine(), this.responseHeaders, body);
+    }
+    this.#finished = true; // only now: what throws above is answered with an error
+    this.#headersWritten = true;
+    this.responseFinished();
+  }
+
+  /** The short way for text with the default headers: no header map, and head and body are encoded as one. */
+  #respondWithDefaults(): boolean {
+    const { method, headers } = this.request;
+    if (this.#headers !== undefined || this.#statusCode !== 200 || (method !== "GET" && method !== "HEAD")) {
+      return false;
+    }
+    if (this.#reason !== "OK" || headers.has("If-None-Match") || this.#overridesEtag()) return false;
+    const { connection } = this.request;
+    const server = this.application.settings.serverName ?? DEFAULT_SERVER;
+    const nowMs = this.takesTime ? performance.now() : connection.startTimeMs;
+    const head = defaultHead(server, this.#contentType, nowMs);
+    const text = this.#body.peekText();
+    const entity = head === undefined || text === undefined ? undefined : textEntity(text);
+    if (head === undefined || entity === undefined) return false;
+    connection.respondPrepared(head, entity.content, entity.bodyStart);
+    this.#body.clear();
+    return true;
+  }
+
+  #overridesEtag(): boolean {
+    const base = ResponseHandler.prototype;
+    return this.computeEtag !== base.computeEtag || this.setEtagHeader !== base.setEtagHeader ||
+      this.checkEtagHeader !== base.checkEtagHeader;
+  }
+
+  /** Whether {@linkcode finish} was called. */
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  /** Whether a part of the response was sent, so that status and headers are out. Tornado: `_headers_written`. */
+  get headersWritten(): boolean {
+    return this.#headersWritten;
+  }
+
+  /** Drops the part of the body that was written and not sent. */
+  protected dropUnsentBody(): void {
+    this.#body.clear();
+  }
+
+  /** Ends a response that cannot be completed, so that the client does not take it for whole. */
+  protected abortResponse(): void {
+    this.#finished = true;
+    this.request.connection.abort();
+    try {
+      this.responseFinished();
+    } catch (error) {
+      appLog.error(`Uncaught exception after an aborted response\n${describeError(error)}`);
+    }
+  }
+
+  /** The response is with the connection: the books are to be closed. */
+  protected abstract responseFinished(): void;
+
+  /** The headers that depend on the whole body; returns the body that is to be sent. */
+  #completeHeaders(body: Uint8Array): Uint8Array {
+    const { method } = this.request;
+    if (this.#statusCode === 200 && (method === "GET" || method === "HEAD")) {
+      this.setEtagHeader(body);
+      if (this.checkEtagHeader()) this.setStatus(304);
+    }
+    const code = this.#statusCode;
+    if (code === 204 || code === 304 || code < 200) {
+      if (body.length > 0 && code !== 304) throw new Error(`Cannot send a body with status ${code}`);
+      for (const name of BODY_HEADERS) this.responseHeaders.delete(name);
+      return NO_BODY;
+    }
+    const outgoing = this.responseHeaders;
+    if (!outgoing.has("Content-Length")) outgoing.set("Content-Length", String(body.length));
+    return body;
+  }
+
+  #startLine(): { code: number; reason: string } {
+    return { code: this.#statusCode, reason: this.#reason };
+  }
+
+  // --- entity tags ---
+
+  /** The entity tag of a body, or `undefined` for none. @default its SHA-1 */
+  computeEtag(body: Uint8Array): string | undefined {
+    return etagOf(body);
+  }
+
+  /** Sets the `Etag` header, unless it is set already. */
+  setEtagHeader(body: Uint8Array): void {
+    if (this.responseHeaders.has("Etag")) return;
+    const etag = this.computeEtag(body);
+    if (etag !== undefined) this.responseHeaders.set("Etag", etag);
+  }
+
+  /** Whether the client has what would be sent, by its `If-None-Match` header. */
+  checkEtagHeader(): boolean {
+    const ifNoneMatch = this.request.headers.get("If-None-Match");
+    if (ifNoneMatch === undefined) return false;
+    const etag = this.responseHeaders.get("Etag");
+    return etag !== undefined && etagMatches(ifNoneMatch, etag);
+  }
+}
+
+const NO_BODY = new Uint8Array(0);
+const BODY_HEADERS = ["Content-Length", "Content-Type", "Content-Encoding", "Content-Language", "Transfer-Encoding"];
+
+function toHeaderValue(value: HeaderValue): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "number" && Number.isInteger(value)) return String(value);
+  if (value instanceof Date) return formatTimestamp(value);
+  throw new TypeError(`Cannot set a header to ${Deno.inspect(value)}: use text, a whole number or a Date`);
+}
+
+/** A reason with control characters or markup could split the response or end up in the error page. */
+function safeReason(reason: string): string {
+  // deno-lint-ignore no-control-regex -- control characters are what must not be sent
+  return /[\x00-\x08\x0a-\x1f\x7f<]|[^\x00-\xff]/.test(reason) ? "Unknown" : reason;
+}
+
+/** Not a Map or a promise that was not awaited: JSON would make `{}` of them. */
+function isPlainObject(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}

@@ -1,0 +1,27 @@
+/**
+ * The settings of an application, as a type: a wrong name or value does not compile.
+ *
+ * A program that keeps settings of its own there declares them with their types:
+ *
+ * ```ts ignore
+ * declare module "@denado/denado/web" {
+ *   interface ApplicationSettings {
+ *     readonly database?: Database;
+ *   }
+ * }
+ * ```
+ *
+ * @module
+ */
+
+import type { RequestHandler } from "./request_handler.ts";
+
+/** Settings of an {@linkcode Application}; handlers see them as `this.settings`. */
+export interface ApplicationSettings {
+  /** Replaces the access log: called when a request is finished. */
+  readonly logFunction?: (handler: RequestHandler) => void;
+  /** Whether error pages show the stack of the error. For development only. @default false */
+  readonly serveTraceback?: boolean;
+  /** The value of the `Server` header. @default "DenadoServer/" and the version */
+  readonly serverName?: string;
+}
