@@ -111,7 +111,7 @@ const BAD_ROUTES: { route: unknown; error: typeof TypeError | typeof SyntaxError
   { route: ["/", undefined], error: TypeError, message: 'Cannot route "/" to undefined' },
   { route: ["/"], error: TypeError, message: 'Cannot route "/" to undefined' },
   { route: ["/", () => {}], error: TypeError, message: 'Cannot route "/" to [Function' },
-  { route: ["/", RequestHandler], error: TypeError, message: 'Cannot route "/" to [class RequestHandler]' },
+  { route: ["/", RequestHandler], error: TypeError, message: 'Cannot route "/" to [class RequestHandler' },
   { route: [1, Named], error: TypeError, message: "Cannot route 1: a pattern is text or a RegExp" },
   { route: "/", error: TypeError, message: 'Cannot route "/": a route is [pattern, handler, options]' },
   { route: undefined, error: TypeError, message: "Cannot route undefined" },
