@@ -7,7 +7,7 @@
  */
 
 import { type Address, type IOStream, SSLIOStream, TCPServer, type TCPServerOptions } from "../tcp/mod.ts";
-import { appLog, describeError } from "../ioloop/mod.ts";
+import { type RequestCallback, toConnectionDelegate } from "./callback_delegate.ts";
 import { DecompressingAdapter } from "./content_coding.ts";
 import type {
   ConnectionContext,
@@ -18,9 +18,6 @@ import type {
 } from "./delegates.ts";
 import { plainAddress, ProxyAdapter } from "./forwarded.ts";
 import { type HTTP1ConnectionOptions, HTTP1ServerConnection } from "./http1_server_connection.ts";
-import { HTTPServerRequest } from "./server_request.ts";
-import type { RequestHead } from "./message_parser.ts";
-import { HTTPHeaders } from "./headers.ts";
 
 /** Settings of an {@linkcode HTTPServer}: those of the sockets and those of each connection. */
 export interface HTTPServerOptions extends TCPServerOptions, HTTP1ConnectionOptions {
@@ -40,12 +37,6 @@ export interface HTTPServerOptions extends TCPServerOptions, HTTP1ConnectionOpti
   /** Whether bodies in gzip or deflate are decompressed, up to the limit for bodies: 413. @default false */
   readonly decompressRequest?: boolean;
 }
-
-/**
- * A function that answers a request through `request.connection`. Its error, thrown or as a rejection, is logged and
- * answered with 500.
- */
-export type RequestCallback = (request: HTTPServerRequest) => void | Promise<void>;
 
 /**
  * Serves HTTP with a delegate, an `Application` for instance, or with a function.
@@ -80,7 +71,7 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
    */
   constructor(callback: HTTPServerConnectionDelegate | RequestCallback, options: HTTPServerOptions = {}) {
     super(options);
-    this.#delegate = withAdapters(toDelegate(callback), options);
+    this.#delegate = withAdapters(toConnectionDelegate(callback), options);
     const maxBodySize = options.maxBodySize ?? options.maxBufferSize;
     this.#options = maxBodySize === undefined ? options : { ...options, maxBodySize };
   }
@@ -120,16 +111,6 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   }
 }
 
-function toDelegate(callback: HTTPServerConnectionDelegate | RequestCallback): HTTPServerConnectionDelegate {
-  if (typeof callback === "function") {
-    return { startRequest: (_server, connection) => new CallbackDelegate(callback, connection) };
-  }
-  if (typeof callback?.startRequest === "function") return callback;
-  throw new TypeError(
-    `Cannot serve with ${Deno.inspect(callback)}: pass an Application, a delegate with startRequest, or a function`,
-  );
-}
-
 /** What an option asks for stands in front of the delegate, so that it costs nothing where it is off. */
 function withAdapters(
   delegate: HTTPServerConnectionDelegate,
@@ -144,63 +125,4 @@ function withAdapters(
     ...(xheaders === true ? {} : { trustedPeers: xheaders }),
     ...(trustedDownstream === undefined ? {} : { trustedDownstream }),
   });
-}
-
-/** Collects a request and calls a function with it. */
-class CallbackDelegate implements HTTPMessageDelegate {
-  readonly #callback: RequestCallback;
-  readonly #connection: HTTPConnection;
-  #head: RequestHead | undefined;
-  #chunks: Uint8Array[] = [];
-
-  constructor(callback: RequestCallback, connection: HTTPConnection) {
-    this.#callback = callback;
-    this.#connection = connection;
-  }
-
-  headersReceived(head: RequestHead): void {
-    this.#head = head;
-  }
-
-  dataReceived(chunk: Uint8Array): void {
-    this.#chunks.push(chunk.slice());
-  }
-
-  finish(): void {
-    const request = new HTTPServerRequest(this.#head!, this.#connection);
-    request.body = concatChunks(this.#chunks);
-    try {
-      this.#callback(request)?.then(undefined, this.#fail);
-    } catch (error) {
-      this.#fail(error);
-    }
-  }
-
-  /** Nobody will answer any more: 500, or if the answer has begun, the end of the connection. */
-  #fail = (callbackError: unknown): void => {
-    appLog.error(`Uncaught exception in request callback\n${describeError(callbackError)}`);
-    const headers = new HTTPHeaders({ "Content-Length": "0", "Connection": "close" });
-    try {
-      this.#connection.respond({ code: 500, reason: "Internal Server Error" }, headers, new Uint8Array(0));
-    } catch (error) {
-      appLog.error(`Cannot answer with an error\n${describeError(error)}`);
-      this.#connection.abort();
-    }
-  };
-
-  onConnectionClose(): void {
-    this.#chunks = [];
-  }
-}
-
-/** The parts of a body in one array. */
-export function concatChunks(chunks: readonly Uint8Array[]): Uint8Array {
-  if (chunks.length === 1) return chunks[0]!;
-  const body = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
 }

@@ -8,6 +8,7 @@ export * from "./basic_auth.ts";
 export * from "./body_arguments.ts";
 export type { BodyFraming } from "./body_framing.ts";
 export * from "./byte_range.ts";
+export * from "./callback_delegate.ts";
 export { CHUNK_END, chunkHead, LAST_CHUNK, lastChunk } from "./chunked.ts";
 export * from "./content_coding.ts";
 export * from "./cookie.ts";

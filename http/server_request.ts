@@ -11,7 +11,7 @@
 
 import { parseBodyArguments } from "./body_arguments.ts";
 import { parseCookie } from "./cookie.ts";
-import type { HTTPConnection } from "./delegates.ts";
+import type { HTTPConnection, ServerConnection } from "./delegates.ts";
 import { parseQueryArguments } from "./form_data.ts";
 import type { HTTPHeaders } from "./headers.ts";
 import type { RequestHead } from "./message_parser.ts";
@@ -41,6 +41,8 @@ export class HTTPServerRequest {
   body: Uint8Array;
   /** Where the response is written. */
   readonly connection: HTTPConnection;
+  /** The connection that the request came on; `undefined` where there is none. */
+  readonly serverConnection: ServerConnection | undefined;
   /** The host that was asked for, with its port if it was given. */
   readonly host: string;
   /** When the request began, in milliseconds of `performance.now()`. */
@@ -52,7 +54,7 @@ export class HTTPServerRequest {
   #cookies: ReadonlyMap<string, string> | undefined;
 
   /** A request from its head on, and where its response is written; the body is set later. */
-  constructor(head: RequestHead, connection: HTTPConnection) {
+  constructor(head: RequestHead, connection: HTTPConnection, serverConnection?: ServerConnection) {
     this.method = head.method;
     this.uri = head.path;
     const target = head.path.charCodeAt(0) === 0x2f /* / */ ? head.path : withoutOrigin(head.path);
@@ -63,6 +65,7 @@ export class HTTPServerRequest {
     this.headers = head.headers;
     this.body = NO_BODY;
     this.connection = connection;
+    this.serverConnection = serverConnection;
     this.host = head.host ?? "127.0.0.1";
     this.startTimeMs = connection.startTimeMs;
   }

@@ -1,4 +1,4 @@
-import { concatChunks, HTTPHeaders, HTTPServer, type HTTPServerRequest } from "@denado/denado/http";
+import { HTTPHeaders, HTTPServer, type HTTPServerRequest } from "@denado/denado/http";
 import { Application } from "@denado/denado";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { expectLog, expectNoLog } from "../helpers/expect_log.ts";
@@ -13,71 +13,6 @@ const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 function answer(request: HTTPServerRequest, text = ""): void {
   const headers = new HTTPHeaders({ "Content-Length": String(text.length) });
   request.connection.respond({ code: 200, reason: "OK" }, headers, new TextEncoder().encode(text));
-}
-
-// --- callbacks ---
-
-Deno.test("HTTPServer gives a callback the request with its whole body", () =>
-  withServer((request) => {
-    answer(request, `${request.method} ${request.path} ${new TextDecoder().decode(request.body)}`);
-  }, async (server) => {
-    const client = await server.connect();
-    const chunked = "POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n";
-    assertEquals((await client.request(chunked)).body, "POST /c abc");
-    assertEquals((await client.request(GET)).body, "GET / ");
-  }));
-
-Deno.test("HTTPServer lets a callback write the response itself, as text", () =>
-  withServer(async (request) => {
-    await request.connection.writeHeaders({ code: 200, reason: "Fine" }, new HTTPHeaders({ "X-A": "b" }), "one ");
-    await request.connection.write("two");
-    request.connection.finish();
-  }, async (server) => {
-    const response = await (await server.connect()).request(GET);
-    assertEquals([response.reason, header(response, "X-A"), response.body], ["Fine", "b", "one two"]);
-  }));
-
-for (const kind of ["throws", "rejects"]) {
-  Deno.test(`HTTPServer logs the error of a callback that ${kind}, and answers 500`, () =>
-    expectLog(
-      { level: "error", category: "denado.application", pattern: /request callback\nError: mine/, times: 1 },
-      () =>
-        withServer(() => {
-          if (kind === "throws") throw new Error("mine");
-          return Promise.reject(new Error("mine"));
-        }, async (server) => {
-          const client = await server.connect();
-          const response = await client.request(GET);
-          assertEquals([response.status, header(response, "Connection")], [500, "close"]);
-          await client.expectEnd();
-        }),
-    ));
-
-  Deno.test(`HTTPServer cuts the response off when a callback ${kind} after it began`, () =>
-    expectLog([
-      { level: "error", pattern: /request callback\nError: mine/, times: 1 },
-      { level: "error", pattern: /Cannot answer with an error\nError: Cannot write headers/, times: 1 },
-    ], () =>
-      withServer((request) => {
-        request.connection.writeHeaders(
-          { code: 200, reason: "OK" },
-          new HTTPHeaders({ "Content-Length": "9" }),
-          "begun",
-        );
-        if (kind === "throws") throw new Error("mine");
-        return settle().then(() => Promise.reject(new Error("mine")));
-      }, async (server) => {
-        const client = await server.connect();
-        await client.send(GET);
-        assert(!(await client.readToEnd()).text.includes("500"));
-      })));
-}
-
-for (const callback of [undefined, null, 1, "app", {}, { startRequest: 1 }]) {
-  Deno.test(`HTTPServer refuses to serve with ${Deno.inspect(callback)}`, () => {
-    const error = assertThrows(() => new HTTPServer(callback as never), TypeError);
-    assert(error.message.startsWith(`Cannot serve with ${Deno.inspect(callback)}: `), error.message);
-  });
 }
 
 // --- what it tells about the peer ---
@@ -348,10 +283,3 @@ for (const port of [-1, 65536, 1.5, NaN]) {
     assert(error.message.includes(String(port)), error.message);
   });
 }
-
-Deno.test("concatChunks joins parts in order", () => {
-  const bytes = (...values: number[]) => new Uint8Array(values);
-  assertEquals(concatChunks([]), bytes());
-  assertEquals(concatChunks([bytes(1, 2)]), bytes(1, 2));
-  assertEquals(concatChunks([bytes(1), bytes(), bytes(2, 3)]), bytes(1, 2, 3));
-});
