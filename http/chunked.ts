@@ -241,14 +241,35 @@ export function chunkHead(size: number): string {
  *
  * @param trailers The trailer fields.
  * @returns The text to write, Latin-1.
+ * @throws {TypeError} When a field is about framing, routing, the connection, authentication or the format of the content:
+ * a recipient must know those before the body (RFC 9110 6.5.1).
+ *
+ * @example A checksum that is known at the end
+ * ```ts
+ * import { HTTPHeaders, lastChunk } from "@denado/denado/http";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * assertEquals(lastChunk(new HTTPHeaders({ "Checksum": "b1946ac9" })), "0\r\nChecksum: b1946ac9\r\n\r\n");
+ * assertThrows(() => lastChunk(new HTTPHeaders({ "Content-Length": "5" })), TypeError);
+ * ```
  */
 export function lastChunk(trailers: HTTPHeaders): string {
   let text = "0\r\n";
   for (let i = 0; i < trailers.fieldCount; i++) {
+    if (NOT_IN_TRAILERS.has(trailers.nameAt(i).toLowerCase())) {
+      throw new TypeError(`Cannot write trailers: ${trailers.nameAt(i)} may not be among them`);
+    }
     text += `${trailers.nameAt(i)}: ${trailers.valueAt(i)}\r\n`;
   }
   return `${text}\r\n`;
 }
+
+const NOT_IN_TRAILERS: ReadonlySet<string> = new Set([
+  ...["transfer-encoding", "content-length", "connection", "te", "trailer", "upgrade"],
+  ...["host", "expect", "max-forwards", "cache-control", "range", "if-match", "if-none-match", "if-modified-since"],
+  ...["if-unmodified-since", "if-range", "authorization", "proxy-authorization", "cookie", "set-cookie"],
+  ...["www-authenticate", "proxy-authenticate", "content-encoding", "content-type", "content-range", "location"],
+]);
 
 const SIZE = 0;
 const BEFORE_EXTENSION = 1;

@@ -10,6 +10,7 @@
  * @module
  */
 
+import type { IOStream } from "../tcp/mod.ts";
 import type { HTTPHeaders } from "./headers.ts";
 import type { RequestHead } from "./message_parser.ts";
 import type { ResponseStartLine } from "./start_line.ts";
@@ -57,8 +58,14 @@ export interface HTTPConnection {
   ): Promise<void>;
   /** Writes a part of the body. Resolves when it was handed to the kernel. */
   write(chunk: Chunk): Promise<void>;
-  /** Ends the message. */
-  finish(): void;
+  /** Ends the message, with trailer fields where its body is chunked; elsewhere they are dropped. */
+  finish(trailers?: HTTPHeaders): void;
+  /**
+   * Writes an interim response, such as 103 Early Hints, before the final one; nothing for an HTTP/1.0 client.
+   *
+   * @throws {RangeError} if the status is not 1xx, or 101
+   */
+  writeInterim(code: number, headers?: HTTPHeaders): void;
   /** Writes a whole message at once, head, body and end: the short way for what is known in full. */
   respond(startLine: Pick<ResponseStartLine, "code" | "reason">, headers: HTTPHeaders, body: Uint8Array): void;
   /**
@@ -70,6 +77,19 @@ export interface HTTPConnection {
   respondPrepared(head: Uint8Array, content: Uint8Array | string, bodyStart: number): void;
   /** Breaks the message off: the peer sees that it is not whole. */
   abort(): void;
+  /**
+   * Ends HTTP on the connection and hands over its stream, with what has arrived after the request: for an upgrade to
+   * another protocol and for CONNECT. It may be called before the response, or right after it, in the same step.
+   *
+   * @throws {Error} while the body of the request is being received, or when the connection has gone on
+   */
+  detach(): IOStream;
+  /** Calls `callback` once if the peer leaves before the response is finished; `undefined` clears it. */
+  setCloseCallback(callback: (() => void) | undefined): void;
+  /** Aborted when the peer leaves before the response is finished. */
+  readonly signal: AbortSignal;
+  /** The trailer fields of the request, when it has been read and has some. */
+  readonly requestTrailers: HTTPHeaders | undefined;
   /** The limit for the body of this request, in bytes. */
   readonly maxBodySize: number;
   /** Changes the limit for the body of this request, in bytes. */

@@ -16,6 +16,7 @@ import { type IOStream, StreamClosedError } from "../tcp/mod.ts";
 import { CHUNK_END } from "./chunked.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Chunk, ConnectionContext, HTTPConnection, HTTPMessageDelegate } from "./delegates.ts";
+import { HTTPOutputError } from "./errors.ts";
 import type { HTTPHeaders } from "./headers.ts";
 import { type MessageParser, ParseEvents, type RequestHead } from "./message_parser.ts";
 import { interimHead, type MessageWriter } from "./message_writer.ts";
@@ -58,7 +59,13 @@ export class HTTP1Connection implements HTTPConnection {
   #responseFinished = false;
   #detached = false;
   #abandoned = false;
+  /** Whether the connection went on to what comes after this exchange. */
+  #over = false;
+  #receivingBody = false;
+  #trailers: HTTPHeaders | undefined;
   #onFinished: (() => void) | undefined;
+  #onClosed: (() => void) | undefined;
+  #abortController: AbortController | undefined;
 
   /** An exchange whose request head has just been parsed. */
   constructor(parts: ConnectionParts, request: RequestHead) {
@@ -101,6 +108,7 @@ export class HTTP1Connection implements HTTPConnection {
     const { request } = this;
     const headersTaken = delegate.headersReceived(request, request.headers);
     if (headersTaken !== undefined || request.framing !== "none") return this.#receiveRest(delegate, headersTaken);
+    if (this.#detached) return;
     this.#parts.parser.parse(NOTHING, 0, 0); // the end of the message, which has no body
     this.#requestRead = true;
     return delegate.finish();
@@ -115,7 +123,9 @@ export class HTTP1Connection implements HTTPConnection {
       stream.pushLatin1(CONTINUE);
     }
     if (this.#bodyTimeoutMs !== undefined) deadline.set(this.#bodyTimeoutMs, stream.ioLoop.time());
+    this.#receivingBody = true;
     if (!await this.#receiveBody(delegate)) return;
+    this.#receivingBody = false;
     deadline.clear();
     this.#requestRead = true;
     const finished = delegate.finish();
@@ -135,7 +145,8 @@ export class HTTP1Connection implements HTTPConnection {
       }
       buffer.consume(parser.consumed);
       if (event === ParseEvents.END) return true;
-      if (this.#responseFinished || this.#detached) return false;
+      if (event === ParseEvents.TRAILERS) this.#trailers = parser.trailers;
+      if (this.#responseFinished) return false;
       if (event === ParseEvents.NEED_DATA && !await stream.fill()) throw new StreamClosedError(stream.error);
       if (this.#abandoned) return false;
     }
@@ -144,6 +155,11 @@ export class HTTP1Connection implements HTTPConnection {
   /** Whether the whole request was read, so that another one may follow. */
   get requestRead(): boolean {
     return this.#requestRead;
+  }
+
+  /** The trailer fields of the request, when it has been read and has some. */
+  get requestTrailers(): HTTPHeaders | undefined {
+    return this.#trailers;
   }
 
   /** The limit for the body of this request, in bytes. */
@@ -163,10 +179,18 @@ export class HTTP1Connection implements HTTPConnection {
 
   // --- the response ---
 
-  /** Writes an interim response, such as 103 Early Hints, before the final one. */
+  /**
+   * Writes an interim response, such as 103 Early Hints, before the final one; nothing for an HTTP/1.0 client, or one that
+   * has left.
+   *
+   * @throws {RangeError} if the status is not 1xx, or 101
+   * @throws {Error} if the final response has begun
+   */
   writeInterim(code: number, headers?: HTTPHeaders): void {
+    this.#checkAttached();
     if (this.#responseStarted) throw new Error("Cannot write an interim response: the final one has begun");
-    if (this.request.minorVersion > 0) this.stream.pushLatin1(interimHead(code, headers));
+    const head = interimHead(code, headers);
+    if (this.request.minorVersion > 0 && !this.closed && !this.#abandoned) this.stream.pushLatin1(head);
   }
 
   /** Writes the head, and a first part of the body. Resolves when it was handed to the kernel. */
@@ -187,21 +211,22 @@ export class HTTP1Connection implements HTTPConnection {
   }
 
   /**
-   * Ends the response.
+   * Ends the response, with trailer fields if the body is chunked; else they are dropped, and the same for HEAD.
    *
    * @throws {HTTPOutputError} if it is shorter than its Content-Length
+   * @throws {TypeError} if a field may not be in a trailer section; the response is not ended then
    * @throws {Error} if it has not begun
    */
-  finish(): void {
-    if (this.#responseFinished) return;
+  finish(trailers?: HTTPHeaders): void {
+    if (this.#responseFinished || this.#detached) return;
     const { stream, writer } = this.#parts;
     if (!stream.closed) {
       if (!this.#responseStarted) throw new Error("Cannot finish: no headers were written");
       try {
-        const end = writer.finish();
+        const end = writer.finish(trailers);
         if (end !== "") stream.pushLatin1(end);
       } catch (error) {
-        stream.close(error);
+        if (error instanceof HTTPOutputError) stream.close(error);
         throw error;
       }
     }
@@ -220,6 +245,7 @@ export class HTTP1Connection implements HTTPConnection {
   respondPrepared(head: Uint8Array, content: Uint8Array | string, bodyStart: number): void {
     const { stream, writer } = this.#parts;
     if (stream.closed || this.#abandoned) return this.#finished();
+    this.#checkAttached();
     if (this.#responseStarted) throw new Error("Cannot write headers: they were written already");
     this.#responseStarted = true;
     const connectionLine = writer.startPreparedResponse(this.request);
@@ -239,11 +265,33 @@ export class HTTP1Connection implements HTTPConnection {
     });
   }
 
-  /** Ends HTTP on this connection and hands over the stream, with what has arrived after the request. */
+  /**
+   * Ends HTTP on this connection and hands over the stream, with what has arrived after the request in its buffer, and
+   * with what was written before on its way out. For upgrades and CONNECT.
+   *
+   * The stream has no close callback and no time limit then, and the caller has to close it. The server no longer counts
+   * the connection, but `HTTPServer.close` waits for it.
+   *
+   * @throws {Error} while the body of the request is being received, or when the connection has gone on after the response
+   */
   detach(): IOStream {
+    const { stream } = this.#parts;
+    if (this.#detached) return stream;
+    if (this.#over) throw new Error("Cannot detach: the response is finished, and the connection has gone on");
+    if (this.#receivingBody) throw new Error("Cannot detach: the body of the request is being received");
     this.#detached = true;
+    stream.setCloseCallback(undefined);
+    stream.uncork();
     this.#onFinished?.();
-    return this.#parts.stream;
+    return stream;
+  }
+
+  /**
+   * Calls `callback` once if the client leaves before the response is finished; `undefined` clears it. An error of it is
+   * logged. Delegates are told by `onConnectionClose` as well.
+   */
+  setCloseCallback(callback: (() => void) | undefined): void {
+    this.#onClosed = callback;
   }
 
   /** Breaks the response off by closing the connection, so that the client does not take it for whole. */
@@ -252,19 +300,43 @@ export class HTTP1Connection implements HTTPConnection {
     this.#finished();
   }
 
+  /** Aborted when the client leaves before the response is finished; made when it is first asked for. */
+  get signal(): AbortSignal {
+    if (this.#abortController === undefined) {
+      this.#abortController = new AbortController();
+      if (this.#abandoned) this.#abortController.abort(new StreamClosedError(this.stream.error));
+    }
+    return this.#abortController.signal;
+  }
+
   /** Called when the stream is closed, or the request was answered with an error: no response is wanted any more. */
   abandon(): void {
     this.#abandoned = true;
+    const onClosed = this.#onClosed;
+    this.#onClosed = undefined;
     this.#finished();
+    this.#abortController?.abort(new StreamClosedError(this.stream.error));
+    onClosed?.();
+  }
+
+  /** Called when the connection goes on to what comes after this exchange. */
+  conclude(): void {
+    this.#over = true;
   }
 
   #finished(): void {
+    this.#onClosed = undefined;
     this.#responseFinished = true;
     this.#onFinished?.();
     if (!this.#requestRead && !this.stream.closed) this.#parts.onEarlyResponse();
   }
 
+  #checkAttached(): void {
+    if (this.#detached) throw new Error("Cannot write: the stream was detached; write to that");
+  }
+
   #start(startLine: Pick<ResponseStartLine, "code" | "reason">, headers: HTTPHeaders): void {
+    this.#checkAttached();
     if (this.#abandoned) throw new StreamClosedError(this.stream.error);
     if (this.#responseStarted) throw new Error("Cannot write headers: they were written already");
     const head = this.#parts.writer.startResponse(startLine, headers, this.request);
@@ -274,6 +346,7 @@ export class HTTP1Connection implements HTTPConnection {
 
   #writeChunk(chunk: Chunk): void {
     const { stream, writer } = this.#parts;
+    this.#checkAttached();
     // The writer is that of the connection: it may be at work on the next response by now.
     if (!this.#responseStarted) throw new Error("Cannot write a body: no headers were written");
     if (this.#responseFinished && !stream.closed) throw new Error("Cannot write: the response is finished");

@@ -206,12 +206,10 @@ export class HTTP1ServerConnection implements ServerConnection {
   }
 
   #afterExchange(exchange: HTTP1Connection): boolean | Promise<boolean> {
+    exchange.conclude();
     this.#current = undefined;
     this.#currentDelegate = undefined;
-    if (exchange.detached) {
-      this.#stream.setCloseCallback(undefined);
-      return false;
-    }
+    if (exchange.detached) return false;
     if (this.#stream.closed) return false;
     if (!exchange.requestRead) return this.#linger();
     if (this.#parts.writer.closeAfter) return this.#closeFlushed();
@@ -284,13 +282,17 @@ export class HTTP1ServerConnection implements ServerConnection {
   #onStreamClose = (): void => {
     const delegate = this.#currentDelegate;
     const exchange = this.#current;
-    if (exchange === undefined || delegate === undefined || exchange.responseFinished) return;
+    if (exchange === undefined || delegate === undefined || exchange.responseFinished || exchange.detached) return;
     try {
       delegate.onConnectionClose();
     } catch (error) {
       appLog.error(`Uncaught exception in onConnectionClose\n${describeError(error)}`);
     }
-    exchange.abandon();
+    try {
+      exchange.abandon();
+    } catch (error) {
+      appLog.error(`Uncaught exception in a close callback\n${describeError(error)}`);
+    }
   };
 
   async #fail(error: unknown): Promise<void> {

@@ -51,13 +51,14 @@ export class MessageWriter {
   /**
    * Begins a response and decides its framing:
    *
-   * - none after HEAD, and for 1xx, 204 and 304;
+   * - none after HEAD, for 1xx, 204 and 304, and for 2xx after CONNECT;
    * - by length where there is a `Content-Length`;
    * - chunked in HTTP/1.1;
    * - until the close in HTTP/1.0.
    *
    * Adds `Connection: close` for an HTTP/1.1 client when the connection will be closed, and
-   * `Connection: Keep-Alive` for an HTTP/1.0 client when it will not. `headers` is not changed.
+   * `Connection: Keep-Alive` for an HTTP/1.0 client when it will not. `headers` is not changed. After 101, and 2xx after
+   * CONNECT, the connection belongs to another protocol: `Connection` is sent as it is, and `closeAfter` is set.
    *
    * @param startLine The status code and the reason phrase.
    * @param headers The header fields.
@@ -73,7 +74,8 @@ export class MessageWriter {
     request: ResponseTo,
   ): string {
     const code = startLine.code;
-    const bodyless = code < 200 || code === 204;
+    const tunnel = code === 101 || (request.method === "CONNECT" && code >= 200 && code < 300);
+    const bodyless = code < 200 || code === 204 || tunnel;
     let text = statusLine(code, startLine.reason);
     let length = -1;
     let connection: string | undefined = undefined;
@@ -90,7 +92,7 @@ export class MessageWriter {
         case 14:
           if (equalsIgnoreCase(name, "content-length")) {
             length = contentLength(value, length);
-            // RFC 9110 8.6: must not be sent with 1xx and 204.
+            // RFC 9110 8.6 and 9.3.6: must not be sent with 1xx, 204, and 2xx after CONNECT.
             if (bodyless) continue;
           }
           break;
@@ -108,6 +110,11 @@ export class MessageWriter {
       this.remaining = length;
     }
     this.closeAfter = !(request.keepAlive ?? http11) || (this.remaining < 0 && !this.chunked);
+    if (tunnel) {
+      // What follows is not HTTP: whether this connection is kept for more of it is no question.
+      this.closeAfter = true;
+      return connection === undefined ? text + "\r\n" : `${text}Connection: ${connection}\r\n\r\n`;
+    }
     if (connection !== undefined && hasClose(connection)) this.closeAfter = true;
     if (this.chunked) text += "Transfer-Encoding: chunked\r\n";
     if (this.closeAfter) {
@@ -208,6 +215,7 @@ export class MessageWriter {
    * @param trailers Trailer fields; dropped where the body is not chunked.
    * @returns The text to write at the end, or nothing.
    * @throws {HTTPOutputError} When bytes are still owed. Close the connection.
+   * @throws {TypeError} When a field may not be in a trailer section; nothing has changed then.
    */
   finish(trailers?: HTTPHeaders): string {
     if (this.remaining > 0) {
@@ -216,9 +224,10 @@ export class MessageWriter {
       );
     }
     if (!this.chunked) return "";
+    const end = trailers === undefined ? LAST_CHUNK : lastChunk(trailers);
     this.chunked = false;
     this.remaining = 0;
-    return trailers === undefined ? LAST_CHUNK : lastChunk(trailers);
+    return end;
   }
 }
 

@@ -80,6 +80,16 @@ export class HTTPServerRequest {
     return this.connection.context.protocol;
   }
 
+  /** The trailer fields behind a chunked body; `undefined` if there are none, or the body has not been read. */
+  get trailers(): HTTPHeaders | undefined {
+    return this.connection.requestTrailers;
+  }
+
+  /** Aborted when the client leaves before the response is finished; for work that nobody would read the result of. */
+  get signal(): AbortSignal {
+    return this.connection.signal;
+  }
+
   /** The host in lower case and without a port. */
   get hostName(): string {
     return this.host.replace(/:\d*$/, "").toLowerCase();
@@ -132,7 +142,7 @@ export class HTTPServerRequest {
   /**
    * The same request as a web `Request`, for code that is written for one. `headers.toHeaders()` gives the headers alone.
    *
-   * @param options A signal for the request, aborted for instance when the client leaves.
+   * @param options A signal for the request, {@linkcode HTTPServerRequest.signal} for instance.
    * @returns A new object, with the body if there is one; where it is streamed it has none.
    * @throws {TypeError} if the web has no such request: `TRACE` or `CONNECT`, a body with `GET` or `HEAD`, or no host
    */

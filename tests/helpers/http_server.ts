@@ -52,11 +52,11 @@ export class TestServer {
     return client;
   }
 
-  /** Resolves when the server has no connection; the clients must have caused that. */
+  /** Resolves when the server has no connection, and no stream that was detached from one; the clients must have caused that. */
   async connectionsEnded(): Promise<void> {
     await settle();
     // The end of a connection is noticed by an event of the system, which no promise here stands for.
-    while (this.server.connectionCount > 0) await nextEvent();
+    while (this.server.connectionCount + this.server.openStreams.size > 0) await nextEvent();
   }
 
   /** Resolves when `count` connections are open. */

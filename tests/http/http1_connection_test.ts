@@ -1,13 +1,15 @@
 import {
   type Chunk,
   HTTP1Connection,
+  type HTTPConnection,
   HTTPHeaders,
   HTTPOutputError,
   type HTTPServerRequest,
   type RequestCallback,
 } from "@denado/denado/http";
-import { StreamClosedError } from "@denado/denado/tcp";
+import { type IOStream, StreamClosedError } from "@denado/denado/tcp";
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import { expectLog } from "../helpers/expect_log.ts";
 import { header } from "../helpers/http_client.ts";
 import { withServer } from "../helpers/http_server.ts";
 import { settle } from "../helpers/manual_clock.ts";
@@ -402,7 +404,7 @@ Deno.test("HTTP1Connection sets no limit for a stream whose client takes everyth
   );
 });
 
-// --- the rest ---
+// --- breaking off ---
 
 Deno.test("HTTP1Connection aborts a response so that it does not look whole", () =>
   withServer(
@@ -416,6 +418,186 @@ Deno.test("HTTP1Connection aborts a response so that it does not look whole", ()
       await client.send(GET);
       const { text } = await client.readToEnd();
       assert(text.endsWith("5\r\nbegun\r\n"), text);
+    },
+  ));
+
+// --- detaching ---
+
+const UPGRADE = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: raw\r\nConnection: Upgrade\r\n\r\n";
+const SWITCHING = { code: 101, reason: "Switching Protocols" };
+
+/** Sends back in upper case what comes on a stream, until it ends. */
+async function shout(stream: IOStream): Promise<void> {
+  try {
+    for (;;) await stream.write(new TextDecoder().decode(await stream.readUntil("\n")).toUpperCase());
+  } catch (error) {
+    assertInstanceOf(error, StreamClosedError);
+  } finally {
+    stream.close();
+  }
+}
+
+/** Answers 101 and switches, in the order that is asked for. */
+const SWITCHES: Record<string, (connection: HTTP1Connection) => IOStream | Promise<IOStream>> = {
+  "after a response of one piece": (connection) => {
+    connection.respond(SWITCHING, new HTTPHeaders({ Upgrade: "raw", Connection: "Upgrade" }), new Uint8Array(0));
+    return connection.detach();
+  },
+  "after a finished response": (connection) => {
+    connection.writeHeaders(SWITCHING, new HTTPHeaders({ Upgrade: "raw", Connection: "Upgrade" }));
+    connection.finish();
+    return connection.detach();
+  },
+  "before the response is finished": (connection) => {
+    connection.writeHeaders(SWITCHING, new HTTPHeaders({ Upgrade: "raw", Connection: "Upgrade" }));
+    const stream = connection.detach();
+    connection.finish(); // nothing is left to finish
+    return stream;
+  },
+  "some time after the request": async (connection) => {
+    await settle();
+    connection.writeHeaders(SWITCHING, new HTTPHeaders({ Upgrade: "raw", Connection: "Upgrade" }));
+    connection.finish();
+    return connection.detach();
+  },
+};
+
+for (const [name, change] of Object.entries(SWITCHES)) {
+  for (const noKeepAlive of [false, true]) {
+    Deno.test(`HTTP1Connection hands over the stream ${name}${noKeepAlive ? ", with noKeepAlive" : ""}`, () => {
+      const closed = Promise.withResolvers<void>();
+      return withServer(
+        serving((connection) => {
+          const stream = change(connection);
+          const go = (stream: IOStream) => {
+            stream.setCloseCallback(closed.resolve);
+            assert(connection.detached);
+            assert(connection.detach() === stream);
+            shout(stream);
+          };
+          if (stream instanceof Promise) stream.then(go);
+          else go(stream);
+        }),
+        async (server) => {
+          const client = await server.connect();
+          await client.send(`${UPGRADE}with the request\n`);
+          const response = await client.read();
+          assertEquals(response.status, 101);
+          assertEquals([header(response, "Upgrade"), header(response, "Connection")], ["raw", "Upgrade"]);
+          assertEquals(await client.readBytes(17), "WITH THE REQUEST\n");
+          await client.send("la");
+          await client.send("ter\n");
+          assertEquals(await client.readBytes(6), "LATER\n");
+          assertEquals(server.server.connectionCount, 0);
+          assertEquals(server.server.openStreams.size, 1);
+          await client.closeWrite();
+          await client.expectEnd();
+          await closed.promise; // the callback of the new owner
+        },
+        { noKeepAlive },
+      );
+    });
+  }
+}
+
+Deno.test("HTTP1Connection hands over the stream of a CONNECT, whose answer has no body", () =>
+  withServer(
+    serving((connection) => {
+      connection.respond(OK, new HTTPHeaders({ "Content-Length": "0" }), new Uint8Array(0));
+      shout(connection.detach());
+    }),
+    async (server) => {
+      const client = await server.connect();
+      await client.send("CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\nhello\n");
+      assertEquals(await client.readBytes(25), "HTTP/1.1 200 OK\r\n\r\nHELLO\n");
+    },
+  ));
+
+Deno.test("HTTP1Connection hands over the stream before the body, in headersReceived", () => {
+  const closed = Promise.withResolvers<void>();
+  return withServer({
+    startRequest: (_server, connection) => ({
+      headersReceived: () => {
+        const stream = connection.detach();
+        stream.setCloseCallback(closed.resolve);
+        shout(stream);
+      },
+      dataReceived: unexpected,
+      finish: unexpected,
+      onConnectionClose: unexpected,
+    }),
+  }, async (server) => {
+    for (const body of ["Content-Length: 6\r\n", "Transfer-Encoding: chunked\r\n", ""]) {
+      const client = await server.connect();
+      await client.send(`POST / HTTP/1.1\r\nHost: a\r\n${body}\r\nhello\n`);
+      assertEquals(await client.readBytes(6), "HELLO\n");
+      client.close();
+    }
+    await closed.promise;
+  });
+});
+
+function unexpected(): never {
+  throw new Error("not expected to be called");
+}
+
+Deno.test("HTTP1Connection does not hand over the stream while a body comes, or when the connection has gone on", () => {
+  const tried = Promise.withResolvers<unknown>();
+  let earlier: HTTPConnection | undefined;
+  return withServer({
+    startRequest: (_server, connection) => ({
+      headersReceived: () => {},
+      dataReceived: () =>
+        void assertThrows(() => connection.detach(), Error, "the body of the request is being received"),
+      finish: () => {
+        if (earlier !== undefined) tried.resolve(assertThrows(() => earlier!.detach(), Error, "has gone on"));
+        earlier = connection;
+        connection.respond(OK, new HTTPHeaders({ "Content-Length": "0" }), new Uint8Array(0));
+      },
+      onConnectionClose: () => {},
+    }),
+  }, async (server) => {
+    const client = await server.connect();
+    const response = await client.request("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
+    assertEquals(response.status, 200);
+    assertEquals((await client.request(GET)).status, 200);
+    await tried.promise;
+  });
+});
+
+Deno.test("HTTP1Connection refuses to write when its stream is somebody else's", () =>
+  withServer(
+    serving((connection) => {
+      const stream = connection.detach();
+      const headers = new HTTPHeaders({ "Content-Length": "0" });
+      for (
+        const write of [
+          () => connection.writeHeaders(OK, headers),
+          () => connection.write("a"),
+          () => connection.respond(OK, headers, new Uint8Array(0)),
+          () => connection.respondPrepared(new Uint8Array(1), "\r\n", 2),
+          () => connection.writeInterim(103),
+        ]
+      ) assertThrows(write, Error, "the stream was detached");
+      stream.write("done").then(() => stream.close());
+    }),
+    async (server) => {
+      const client = await server.connect();
+      await client.send(GET);
+      assertEquals(await client.readToEnd(), { text: "done", end: "end" });
+    },
+  ));
+
+Deno.test("HTTP1Connection closes after 101 if nobody takes the stream", () =>
+  withServer(
+    serving((connection) => {
+      connection.respond(SWITCHING, new HTTPHeaders({ Upgrade: "raw", Connection: "Upgrade" }), new Uint8Array(0));
+    }),
+    async (server) => {
+      const client = await server.connect();
+      await client.send(UPGRADE + GET);
+      assertEquals((await client.read()).status, 101);
+      assert((await client.readToEnd()).text === "");
     },
   ));
 
@@ -441,6 +623,136 @@ Deno.test("HTTP1Connection hands over the stream with what has arrived", () => {
     },
   );
 });
+
+// --- trailers ---
+
+Deno.test("HTTP1Connection tells the trailers of a request when it has been read, and forgets them", () =>
+  withServer(
+    (request) => {
+      const trailers = [...request.trailers?.getAll() ?? []].join(";");
+      assert(request.headers.get("Checksum") === undefined, "trailers must not become headers");
+      const body = new TextEncoder().encode(`${request.body.length} ${trailers}`);
+      request.connection.respond(OK, new HTTPHeaders({ "Content-Length": String(body.length) }), body);
+    },
+    async (server) => {
+      const client = await server.connect();
+      const chunks = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n";
+      assertEquals((await client.request(`${chunks}Checksum: 1\r\nB: 2\r\n\r\n`)).body, "3 Checksum,1;B,2");
+      assertEquals((await client.request(`${chunks}\r\n`)).body, "3 ");
+      assertEquals((await client.request(GET)).body, "0 ");
+    },
+  ));
+
+Deno.test("HTTP1Connection writes trailers behind a chunked body, and nowhere else", () =>
+  withServer(
+    serving(async (connection, request) => {
+      const length: Record<string, string> = request.path === "/length" ? { "Content-Length": "3" } : {};
+      await connection.writeHeaders(OK, new HTTPHeaders({ Trailer: "Checksum", ...length }), "abc");
+      connection.finish(new HTTPHeaders({ Checksum: "1" }));
+    }),
+    async (server) => {
+      const client = await server.connect();
+      await client.send(GET.replace("GET /", "GET /length"));
+      assertEquals((await client.read()).body, "abc");
+      await client.send(HEAD);
+      assertEquals((await client.read("HEAD")).body, "");
+      await client.send(GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+      const { text } = await client.readToEnd();
+      assert(text.endsWith("\r\n\r\n3\r\nabc\r\n0\r\nChecksum: 1\r\n\r\n"), text);
+    },
+  ));
+
+Deno.test("HTTP1Connection refuses a trailer that belongs into the head, and can still finish", () =>
+  withServer(
+    serving((connection) => {
+      connection.writeHeaders(OK, new HTTPHeaders(), "abc");
+      assertThrows(
+        () => connection.finish(new HTTPHeaders({ "Content-Type": "text/html" })),
+        TypeError,
+        "Content-Type",
+      );
+      connection.finish();
+    }),
+    async (server) => {
+      const client = await server.connect();
+      assertEquals((await client.request(GET)).body, "abc");
+      assertEquals((await client.request(GET.replace("/", "/next"))).body, "next");
+    },
+  ));
+
+// --- clients that leave ---
+
+Deno.test("HTTP1Connection calls its close callback and aborts its signal when the client leaves, once", () => {
+  const left = Promise.withResolvers<void>();
+  const entered = Promise.withResolvers<HTTPServerRequest>();
+  let calls = 0;
+  return withServer(
+    serving((connection, request) => {
+      connection.setCloseCallback(() => {
+        calls++;
+        left.resolve();
+      });
+      assert(request.signal === connection.signal && !request.signal.aborted);
+      entered.resolve(request);
+    }),
+    async (server) => {
+      const client = await server.connect();
+      await client.send(GET);
+      const request = await entered.promise;
+      client.close();
+      await left.promise;
+      await server.connectionsEnded();
+      assertEquals(calls, 1);
+      assertInstanceOf(request.signal.reason, StreamClosedError);
+      request.connection.finish(); // a late answer goes nowhere
+      assertEquals(calls, 1);
+    },
+  );
+});
+
+Deno.test("HTTP1Connection does not call a close callback for a response that is finished, or that was cleared", () => {
+  let ended = 0;
+  const requests: HTTPServerRequest[] = [];
+  return withServer(
+    serving((connection, request) => {
+      requests.push(request);
+      connection.setCloseCallback(() => ended++);
+      if (request.path === "/cleared") return connection.setCloseCallback(undefined);
+      connection.respond(OK, new HTTPHeaders({ "Content-Length": "0" }), new Uint8Array(0));
+    }),
+    async (server) => {
+      const client = await server.connect();
+      await client.request(GET);
+      await client.send(GET.replace("/", "/cleared"));
+      while (requests.length < 2) await settle();
+      client.close();
+      await server.connectionsEnded();
+      assertEquals([ended, requests[0]!.signal.aborted, requests[1]!.signal.aborted], [0, false, true]);
+    },
+  );
+});
+
+Deno.test("HTTP1Connection logs the error of a close callback", () => {
+  const entered = Promise.withResolvers<void>();
+  return expectLog({ level: "error", pattern: /close callback\nError: mine/, times: 1 }, () =>
+    withServer(
+      serving((connection) => {
+        connection.setCloseCallback(() => {
+          throw new Error("mine");
+        });
+        entered.resolve();
+      }),
+      async (server) => {
+        const client = await server.connect();
+        await client.send(GET);
+        await entered.promise;
+        client.close();
+        await server.connectionsEnded();
+      },
+    ));
+});
+
+// --- the rest ---
 
 Deno.test("HTTP1Connection tells when the request began and who sent it", () =>
   withServer(

@@ -9,6 +9,7 @@ type Fields = Record<string, string | string[]>;
 const GET11: ResponseTo = { method: "GET", minorVersion: 1 };
 const HEAD11: ResponseTo = { method: "HEAD", minorVersion: 1 };
 const CLOSE11: ResponseTo = { method: "GET", minorVersion: 1, keepAlive: false };
+const CONNECT11: ResponseTo = { method: "CONNECT", minorVersion: 1 };
 const GET10: ResponseTo = { method: "GET", minorVersion: 0, keepAlive: false };
 const KEEP10: ResponseTo = { method: "GET", minorVersion: 0, keepAlive: true };
 
@@ -20,6 +21,8 @@ interface Framing {
 
 const NONE: Framing = { chunked: false, remaining: 0, closeAfter: false };
 const CHUNKED: Framing = { chunked: true, remaining: -1, closeAfter: false };
+/** What follows is not HTTP. */
+const TUNNEL: Framing = { chunked: false, remaining: 0, closeAfter: true };
 const CLOSE: Framing = { chunked: false, remaining: -1, closeAfter: true };
 
 function length(remaining: number): Framing {
@@ -74,8 +77,11 @@ const RESPONSES: [
     { Upgrade: "websocket", Connection: "Upgrade" },
     GET11,
     ["Upgrade: websocket", "Connection: Upgrade"],
-    NONE,
+    TUNNEL,
   ],
+  ["101 to a client that asked to close", 101, { Connection: "Upgrade" }, CLOSE11, ["Connection: Upgrade"], TUNNEL],
+  ["200 to CONNECT, with a length, which must not be sent", 200, { "Content-Length": "2" }, CONNECT11, [], TUNNEL],
+  ["405 to CONNECT", 405, { "Content-Length": "2" }, CONNECT11, ["Content-Length: 2"], length(2)],
   ["with a coding of the application's, replaced", 200, { "Transfer-Encoding": "gzip" }, GET11, [
     "Transfer-Encoding: chunked",
   ], CHUNKED],
