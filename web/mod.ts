@@ -6,6 +6,7 @@
 
 export * from "./application.ts";
 export * from "./errors.ts";
+export * from "./escape.ts";
 export * from "./etag.ts";
 export * from "./handler/response.ts";
 export * from "./path_pattern.ts";
