@@ -22,7 +22,7 @@
 
 import { Buffer } from "node:buffer";
 import { type ByteChannel, genLog, IOLoop } from "../ioloop/mod.ts";
-import { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
+import { isPeerGone, StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
 import { attemptBytes, attemptRegex, attemptUntil, type ReadAttempt } from "./read_attempt.ts";
 import { PendingWrites } from "./pending_writes.ts";
 import { ReadBuffer } from "./read_buffer.ts";
@@ -539,11 +539,4 @@ function checkSize(name: string, size: number): number {
 
 function bytesOf(view: ArrayBufferView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-}
-
-/** Whether an error only says that the peer has left, which is worth no line in the log. */
-export function isPeerGone(error: unknown): boolean {
-  return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
-    error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.UnexpectedEof ||
-    error instanceof Deno.errors.NotConnected;
 }

@@ -39,3 +39,12 @@ export class StreamBufferFullError extends Error {
   /** Always `"EBUFFERFULL"`. */
   readonly code = "EBUFFERFULL";
 }
+
+const PEER_GONE_CODES: readonly unknown[] = ["ECONNRESET", "EPIPE", "ECONNABORTED", "ENOTCONN"];
+
+/** Whether an error of the host only says that the peer has left, which is worth no line in the log. */
+export function isPeerGone(error: unknown): boolean {
+  return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.UnexpectedEof ||
+    error instanceof Deno.errors.NotConnected || PEER_GONE_CODES.includes((error as { code?: unknown } | null)?.code);
+}

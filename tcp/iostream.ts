@@ -12,10 +12,11 @@
  */
 
 import { type ByteChannel, genLog, TimeoutError } from "../ioloop/mod.ts";
-import { BaseIOStream, isPeerGone } from "./base_iostream.ts";
+import { BaseIOStream } from "./base_iostream.ts";
 import type { IOStreamOptions } from "./stream_options.ts";
-import { StreamClosedError } from "./errors.ts";
-import { Socket } from "./socket.ts";
+import { isPeerGone, StreamClosedError } from "./errors.ts";
+import { NodeChannel } from "./node_host.ts";
+import { type HandshakeInfo, Socket, type TlsChannel } from "./socket.ts";
 import { type SSLContext, type SSLOptions, sslOptionsToContext } from "./tls_options.ts";
 
 /** Where {@linkcode IOStream.connect} connects to: TCP, or a Unix socket. */
@@ -117,31 +118,20 @@ export class IOStream extends BaseIOStream {
    * Limits and close callback move to the new one. Tornado: `start_tls(server_side=False)`.
    *
    * The stream must be idle, and without a close callback, since with one it reads ahead: set that on the new stream.
-   * Deno can neither be the server here nor present a certificate of the client's.
+   * Deno can be the client only. It cannot present the client's certificate on a connection that is open already; for
+   * that give `sslOptions` to `TCPClient.connect`.
    *
    * @throws {Error} if the stream is closed, not idle, or not over TCP; it stays as it is
+   * @throws {TypeError} if there is a client certificate, and the stream was not connected for one
    * @throws what the handshake failed with, or the signal's reason; both streams are closed then
    */
   async startTls(options: StartTlsOptions): Promise<SSLIOStream> {
     const { serverHostname, handshakeTimeoutMs, signal } = options;
     signal?.throwIfAborted();
     const context = sslOptionsToContext(options.sslOptions ?? {});
-    if (context.cert !== undefined) {
-      throw new TypeError("Cannot start TLS with a client certificate: Deno presents one only when it connects itself");
-    }
-    const conn = this.socket?.conn;
-    if (conn === undefined || !("setNoDelay" in conn)) throw new Error("Cannot start TLS: the stream is not over TCP");
-    if (!this.closed && this.channel.busy) {
-      throw new Error("Cannot start TLS: a read is outstanding; wait for it, and set no close callback before");
-    }
+    this.#checkStartTls(context);
     const closeCallback = this.detach();
-    const tls = await Deno.startTls(conn as Deno.TcpConn, {
-      hostname: serverHostname,
-      caCerts: [...context.caCerts],
-      ...(context.alpnProtocols.length === 0 ? {} : { alpnProtocols: [...context.alpnProtocols] }),
-      unsafelyDisableHostnameVerification: !context.checkHostname,
-    });
-    const stream = new SSLIOStream(new Socket(tls), {
+    const stream = new SSLIOStream(await startTlsOn(this.channel, context, serverHostname), {
       ...this.options,
       ioLoop: this.ioLoop,
       ...(handshakeTimeoutMs === undefined ? {} : { handshakeTimeoutMs }),
@@ -159,6 +149,38 @@ export class IOStream extends BaseIOStream {
       signal?.removeEventListener("abort", onAbort);
     }
   }
+
+  #checkStartTls(context: SSLContext): void {
+    const { channel } = this;
+    const isNode = channel instanceof NodeChannel;
+    if (context.cert !== undefined && !isNode) {
+      throw new TypeError(
+        "Cannot start TLS with a client certificate on a connection that is open: give sslOptions to TCPClient.connect",
+      );
+    }
+    if (!isNode && !(channel instanceof Socket && "setNoDelay" in channel.conn)) {
+      throw new Error("Cannot start TLS: the stream is not over TCP");
+    }
+    if (this.closed) return;
+    if (channel.busy) {
+      throw new Error("Cannot start TLS: a read is outstanding; wait for it, and set no close callback before");
+    }
+    if (isNode && channel.holdsUnread) {
+      throw new Error("Cannot start TLS: the server has sent more than was read, and it would pass for protected");
+    }
+  }
+}
+
+/** Hands a connection that the stream has given up to the host's TLS. */
+async function startTlsOn(channel: ByteChannel, context: SSLContext, serverHostname: string): Promise<TlsChannel> {
+  if (channel instanceof NodeChannel) return channel.startTls(context, serverHostname);
+  const conn = await Deno.startTls((channel as Socket).conn as Deno.TcpConn, {
+    hostname: serverHostname,
+    caCerts: [...context.caCerts],
+    ...(context.alpnProtocols.length === 0 ? {} : { alpnProtocols: [...context.alpnProtocols] }),
+    unsafelyDisableHostnameVerification: !context.checkHostname,
+  });
+  return new Socket(conn);
 }
 
 /**
@@ -168,21 +190,21 @@ export class IOStream extends BaseIOStream {
  * {@linkcode IOStream.startTls}.
  */
 export class SSLIOStream extends IOStream {
-  readonly #handshake: Promise<Deno.TlsHandshakeInfo>;
-  #info: Deno.TlsHandshakeInfo | undefined;
+  readonly #handshake: Promise<HandshakeInfo>;
+  #info: HandshakeInfo | undefined;
   #failure: unknown;
   #waiting = false;
 
-  /** A stream over a TLS socket, which it owns from now on; the handshake begins. */
-  constructor(socket: Socket, options: SSLIOStreamOptions = {}) {
-    super(socket, options);
+  /** A stream over a channel with TLS, which it owns from now on; the handshake begins. */
+  constructor(channel: TlsChannel, options: SSLIOStreamOptions = {}) {
+    super(channel, options);
     const limitMs = options.handshakeTimeoutMs ?? DEFAULT_HANDSHAKE_TIMEOUT_MS;
     const timer = this.ioLoop.callLater(limitMs, () => {
       const error = new TimeoutError(`Cannot finish the TLS handshake within ${limitMs} ms`);
       genLog.info(`${error.message}: ${this.#peer()}`);
       this.close(error);
     });
-    this.#handshake = (socket.conn as Deno.TlsConn).handshake();
+    this.#handshake = channel.handshake();
     this.#handshake.then((info) => this.#info = info, this.#onFailure).finally(() => timer.cancel());
   }
 
@@ -229,8 +251,8 @@ export class SSLIOStream extends IOStream {
   };
 
   #peer(): string {
-    const address = this.socket?.remoteAddr as Deno.NetAddr | undefined;
-    return address === undefined ? "a connection" : `${address.hostname}:${address.port}`;
+    const address = (this.channel as TlsChannel).remoteAddr;
+    return "hostname" in address ? `${address.hostname}:${address.port}` : "a connection";
   }
 }
 

@@ -6,7 +6,9 @@
 
 export { BaseIOStream } from "./base_iostream.ts";
 export * from "./byte_search.ts";
-export * from "./errors.ts";
+export * from "./dns_resolver.ts";
+export { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
+export * from "./executor_resolver.ts";
 export * from "./iostream.ts";
 export * from "./ip_address.ts";
 export * from "./listen_socket.ts";
@@ -15,7 +17,15 @@ export { type SourceAddress } from "./node_host.ts";
 export * from "./pipe_iostream.ts";
 export { type ReadOptions } from "./read_limit.ts";
 export * from "./read_buffer.ts";
-export * from "./resolver.ts";
+export {
+  DefaultResolver,
+  type Override,
+  OverrideResolver,
+  type OverrideResolverOptions,
+  type ResolvedAddress,
+  type ResolveOptions,
+  Resolver,
+} from "./resolver.ts";
 export * from "./socket.ts";
 export * from "./stream_options.ts";
 export * from "./tcp_client.ts";

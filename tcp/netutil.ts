@@ -9,7 +9,7 @@
  */
 
 import { genLog, IOLoop } from "../ioloop/mod.ts";
-import type { AddressFamily } from "./ip_address.ts";
+import { type AddressFamily, isValidIp } from "./ip_address.ts";
 import { ListenSocket } from "./listen_socket.ts";
 import type { Address } from "./socket.ts";
 import { type SSLContext, type SSLOptions, sslOptionsToContext } from "./tls_options.ts";
@@ -22,11 +22,18 @@ export interface BindOptions {
   readonly family?: AddressFamily;
   /** How many connections may wait to be accepted. @default 128 */
   readonly backlog?: number;
+  /** What an address may be, as in C's `getaddrinfo`: a sum of {@linkcode AI_PASSIVE} and {@linkcode AI_NUMERICHOST}. @default AI_PASSIVE */
+  readonly flags?: number;
   /** Lets several processes listen on one port (Linux; Deno needs `--unstable-net`). @default false */
   readonly reusePort?: boolean;
   /** Serves TLS with these settings. @default plain TCP */
   readonly sslOptions?: SSLOptions | SSLContext;
 }
+
+/** A flag of {@linkcode BindOptions}: no address stands for all interfaces; without the flag, for the loopback ones. */
+export const AI_PASSIVE = 0x01;
+/** A flag of {@linkcode BindOptions}: the address is no name, so that nothing is looked up. */
+export const AI_NUMERICHOST = 0x04;
 
 /** Called with each connection and the peer's address. */
 export type AcceptCallback = (conn: Deno.Conn, address: Address) => void;
@@ -55,8 +62,8 @@ const MAX_PORT_ATTEMPTS = 10;
  * Port 0 takes a free port, the same for all. `localhost` stands for `127.0.0.1` and `::1`; where
  * there is no IPv6 the latter is left out. Any other name stands for the first address it resolves to.
  *
- * @throws {RangeError} if the port is not a whole number from 0 to 65535
- * @throws {TypeError} if the TLS settings are not usable
+ * @throws {RangeError} if the port is not a whole number from 0 to 65535, or a flag is unknown
+ * @throws {TypeError} if the TLS settings are not usable, or the address is a name and may not be one
  * @throws {Deno.errors.AddrInUse} if the port is taken
  * @throws {Deno.errors.AddrNotAvailable} if the address is not one of this machine
  * @throws {Deno.errors.PermissionDenied} if the system reserves the port
@@ -140,7 +147,12 @@ export function unmapAddress(address: Address): Address {
   return hostname.includes(".") ? { ...address, hostname } : address;
 }
 
-function hostnamesFor({ address = "", family = "unspecified" }: BindOptions): string[] {
+function hostnamesFor({ address = "", family = "unspecified", flags = AI_PASSIVE }: BindOptions): string[] {
+  if ((flags & ~(AI_PASSIVE | AI_NUMERICHOST)) !== 0) throw new RangeError(`Cannot listen with the flags ${flags}`);
+  if ((flags & AI_NUMERICHOST) !== 0 && address !== "" && !isValidIp(address)) {
+    throw new TypeError(`Cannot listen on ${address}: it is no IP address, and AI_NUMERICHOST asks for one`);
+  }
+  if (address === "" && (flags & AI_PASSIVE) === 0) address = "localhost";
   const wanted = (ipv4: string, ipv6: string) => family === "ipv4" ? [ipv4] : family === "ipv6" ? [ipv6] : [ipv6, ipv4];
   if (address === "") return wanted(ANY_IPV4, ANY_IPV6);
   if (address === "localhost") return wanted("127.0.0.1", "::1").reverse();

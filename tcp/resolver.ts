@@ -4,7 +4,10 @@
  * {@linkcode Resolver} is configurable: `Resolver.configure(MyResolver)` changes
  * how names are resolved for everything that makes its own resolver. The default
  * asks the operating system, which looks into `/etc/hosts` too; Deno does that
- * outside of the loop's thread, so it blocks nothing.
+ * outside of the loop's thread, so it blocks nothing. Others ask name servers
+ * (`DnsResolver`), look into a mapping first
+ * ({@linkcode OverrideResolver}), or hand the question to an executor
+ * (`ExecutorResolver`).
  *
  * @module
  */
@@ -68,11 +71,8 @@ export class DefaultResolver extends Resolver {
   /** The addresses in the order that the system gives. */
   override async resolve(host: string, port: number, options: ResolveOptions = {}): Promise<ResolvedAddress[]> {
     const { family = "unspecified" } = options;
-    const literal = ipFamily(host);
-    if (literal !== undefined) {
-      if (family !== "unspecified" && family !== literal) throw noAddress(host, family);
-      return [{ family: literal, hostname: host, port }];
-    }
+    const literal = literalAddress(host, port, family);
+    if (literal !== undefined) return [literal];
     let found;
     try {
       const version = family === "ipv4" ? 4 : family === "ipv6" ? 6 : 0;
@@ -142,7 +142,20 @@ export class OverrideResolver extends Resolver {
   }
 }
 
-function noAddress(host: string, family: AddressFamily, cause?: unknown): Error {
+/**
+ * What a host stands for that is an IP address already; `undefined` for a name.
+ *
+ * @throws {Error} if the address is of another family
+ */
+export function literalAddress(host: string, port: number, family: AddressFamily): ResolvedAddress | undefined {
+  const literal = ipFamily(host);
+  if (literal === undefined) return undefined;
+  if (family !== "unspecified" && family !== literal) throw noAddress(host, family);
+  return { family: literal, hostname: host, port };
+}
+
+/** The error for a host that has no address. */
+export function noAddress(host: string, family: AddressFamily, cause?: unknown): Error {
   const kind = family === "unspecified" ? "" : ` (${family === "ipv4" ? "IPv4" : "IPv6"})`;
   return new Error(`Cannot resolve ${JSON.stringify(host)}${kind}: it has no address`, { cause });
 }

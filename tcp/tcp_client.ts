@@ -74,8 +74,9 @@ export class TCPClient {
   /**
    * Connects to a host, and shakes hands if TLS is asked for.
    *
-   * With `sourceIp` or `sourcePort` the connection goes through `node:net`, since `Deno.connect` cannot choose where
-   * it comes from; TLS is not possible on it.
+   * With `sourceIp` or `sourcePort`, or a client certificate in `sslOptions`, the connection goes through `node:net` and
+   * `node:tls`: `Deno.connect` cannot choose where it comes from, and `Deno.connectTls` would look the name up itself,
+   * past the resolver. Such a stream is slower, and its `socket` is `undefined`.
    *
    * @throws {StreamClosedError} if the connection ends during the TLS handshake
    * @throws {Deno.errors.InvalidData} if the server's certificate is not accepted
@@ -84,7 +85,6 @@ export class TCPClient {
    * @throws what the last attempt failed with, a `Deno.errors.ConnectionRefused` for instance
    */
   async connect(host: string, port: number, options: ConnectOptions = {}): Promise<IOStream> {
-    checkOptions(options);
     const ioLoop = options.ioLoop ?? IOLoop.current();
     const context = options.sslOptions === undefined ? undefined : sslOptionsToContext(options.sslOptions);
     using limit = new ConnectLimit(host, port, { ...options, ioLoop });
@@ -94,7 +94,7 @@ export class TCPClient {
     const { attemptDelayMs } = options;
     const channel = await raceAddresses<ByteChannel>(addresses, {
       ioLoop,
-      connect: (address, signal) => connectTo(address, { options, signal }),
+      connect: (address, signal) => connectTo(address, { options, context, signal }),
       dispose: (channel) => channel.close(),
       signal: limit.signal,
       ...(attemptDelayMs === undefined ? {} : { attemptDelayMs }),
@@ -102,24 +102,24 @@ export class TCPClient {
     const stream = new IOStream(channel, { ...options, ioLoop });
     if (context === undefined) return stream;
     const serverHostname = options.serverHostname ?? host;
-    return await stream.startTls({ sslOptions: context, serverHostname, signal: limit.signal });
+    try {
+      return await stream.startTls({ sslOptions: context, serverHostname, signal: limit.signal });
+    } catch (error) {
+      stream.close(error);
+      throw error;
+    }
   }
 }
 
-function checkOptions(options: ConnectOptions): void {
-  const hasSource = options.sourceIp !== undefined || options.sourcePort !== undefined;
-  if (hasSource && options.sslOptions !== undefined) {
-    throw new TypeError("Cannot connect with TLS from a chosen source address: Deno can do only one of them");
-  }
+interface Attempt {
+  readonly options: ConnectOptions;
+  readonly context: SSLContext | undefined;
+  readonly signal: AbortSignal;
 }
 
-async function connectTo(
-  address: ResolvedAddress,
-  { options, signal }: { readonly options: ConnectOptions; readonly signal: AbortSignal },
-): Promise<ByteChannel> {
-  if (options.sourceIp !== undefined || options.sourcePort !== undefined) {
-    return await connectFrom(options, address, signal);
-  }
+async function connectTo(address: ResolvedAddress, { options, context, signal }: Attempt): Promise<ByteChannel> {
+  const needsNode = options.sourceIp !== undefined || options.sourcePort !== undefined || context?.cert !== undefined;
+  if (needsNode) return await connectFrom(options, address, signal);
   const { hostname, port } = address;
   return new Socket(await Deno.connect({ hostname, port, signal, autoSelectFamily: false }));
 }

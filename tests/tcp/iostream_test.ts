@@ -251,6 +251,23 @@ Deno.test("IOStream.startTls accepts a certificate for another name with checkHo
     server.close();
   }));
 
+Deno.test("IOStream.startTls tells the server the name that it wants to reach", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = listener.accept();
+  const client = await IOStream.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+  const server = await accepted;
+  const controller = new AbortController();
+  const starting = client.startTls({ serverHostname: "shop.example", signal: controller.signal }).catch((e) => e);
+  const hello = new Uint8Array(4096);
+  const size = await server.read(hello);
+  // The name stands in the clear in the first message (RFC 6066, 3).
+  assert(new TextDecoder("latin1").decode(hello.subarray(0, size!)).includes("shop.example"));
+  const reason = new Error("enough");
+  controller.abort(reason);
+  assertEquals(await starting, reason);
+  server.close();
+});
+
 Deno.test("SSLIOStream tells the application protocol that both agreed on", () =>
   expectNoLog(async () => {
     const { client, server } = await beforeTls(listenTls(certificates().localhost, ["h2", "http/1.1"]));

@@ -1,6 +1,14 @@
 import { assert, assertEquals, assertInstanceOf, assertMatch, assertThrows } from "@std/assert";
 import { IOLoop, type Selectable } from "@denado/denado/ioloop";
-import { addAcceptHandler, type Address, bindSockets, type ListenSocket, unmapAddress } from "@denado/denado/tcp";
+import {
+  addAcceptHandler,
+  type Address,
+  AI_NUMERICHOST,
+  AI_PASSIVE,
+  bindSockets,
+  type ListenSocket,
+  unmapAddress,
+} from "@denado/denado/tcp";
 import { expectLog, expectNoLog } from "../helpers/expect_log.ts";
 import { type ManualClock, settle } from "../helpers/manual_clock.ts";
 import { withManualLoop } from "../helpers/manual_loop.ts";
@@ -144,6 +152,18 @@ for (const port of [-1, 65536, 1.5, NaN, "80" as unknown as number]) {
     );
   });
 }
+
+Deno.test("bindSockets without AI_PASSIVE takes no address for the loopback ones", () => {
+  const sockets = bindSockets(0, { flags: 0, family: "ipv4" });
+  assertEquals(sockets.map(({ address }) => (address as Deno.NetAddr).hostname), ["127.0.0.1"]);
+  closeAll(sockets);
+});
+
+Deno.test("bindSockets with AI_NUMERICHOST takes addresses and no names, and knows no other flags", () => {
+  closeAll(bindSockets(0, { ...LOCAL, flags: AI_PASSIVE | AI_NUMERICHOST }));
+  assertThrows(() => bindSockets(0, { address: "localhost", flags: AI_NUMERICHOST }), TypeError, "no IP address");
+  assertThrows(() => bindSockets(0, { flags: 0x400 }), RangeError, "flags 1024");
+});
 
 Deno.test("bindSockets says that a port is taken, and leaves nothing open", () => {
   const sockets = bindSockets(0, LOCAL);

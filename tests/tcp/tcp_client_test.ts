@@ -180,15 +180,6 @@ Deno.test("TCPClient fails from an address that is not this machine's", () =>
     await settle();
   }));
 
-Deno.test("TCPClient refuses TLS from a chosen address", () =>
-  withClient(async (client) => {
-    await assertRejects(
-      () => client.connect("127.0.0.1", 1, { sourceIp: "127.0.0.1", sslOptions: {} }),
-      TypeError,
-      "TLS",
-    );
-  }));
-
 // --- TLS ---
 
 function tlsListener(): Deno.TlsListener {

@@ -1,0 +1,32 @@
+/**
+ * A TLS server that asks its clients for a certificate, which Deno's own cannot.
+ *
+ * @module
+ */
+
+import { createServer } from "node:tls";
+import type { AddressInfo } from "node:net";
+import { certificates } from "./tls_certificates.ts";
+
+/** A server on `node:tls` that runs. */
+export interface ClientCertificateServer extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** Greets a client by the common name of its certificate, and refuses one without. */
+export async function clientCertificateServer(): Promise<ClientCertificateServer> {
+  const server = createServer({
+    ...certificates().localhost,
+    ca: [certificates().ca],
+    requestCert: true,
+    rejectUnauthorized: true,
+  }, (socket) => {
+    socket.on("error", () => socket.destroy());
+    socket.write(`hello ${socket.getPeerCertificate().subject.CN}\n`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
+  };
+}
