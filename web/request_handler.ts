@@ -14,7 +14,7 @@ import { appLog, describeError, genLog } from "../ioloop/mod.ts";
 import { HTTPInputError } from "../http/mod.ts";
 import { StreamClosedError } from "../tcp/mod.ts";
 import { Finish, HTTPError } from "./errors.ts";
-import { ResponseHandler } from "./handler/response.ts";
+import { UserHandler } from "./handler/user.ts";
 import type { PathParameters } from "./path_pattern.ts";
 
 /** What a route hands to `initialize`. */
@@ -53,7 +53,7 @@ const METHODS = ["GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"] as 
  * await server.closeAllConnections();
  * ```
  */
-export abstract class RequestHandler extends ResponseHandler {
+export abstract class RequestHandler extends UserHandler {
   /** The methods that handlers may have; a subclass can name more. */
   static readonly SUPPORTED_METHODS: readonly string[] = METHODS;
 

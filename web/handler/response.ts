@@ -25,6 +25,7 @@ import type { Application } from "../application.ts";
 import { defaultHead } from "../default_head.ts";
 import { etagMatches, etagOf } from "../etag.ts";
 import { ResponseBody } from "../response_body.ts";
+import type { ApplicationSettings } from "../settings.ts";
 import { textEntity } from "../text_entity.ts";
 
 /** A header value; a number is written in decimal, a date as an HTTP date. */
@@ -64,6 +65,21 @@ export abstract class ResponseHandler {
   /** The settings of the application. */
   get settings(): Application["settings"] {
     return this.application.settings;
+  }
+
+  /**
+   * The value of a setting that something cannot do without. Tornado: `require_setting`.
+   *
+   * @param feature What needs it, for the message.
+   * @throws {TypeError} if it is not set, or empty
+   */
+  requireSetting<Name extends keyof ApplicationSettings>(
+    name: Name,
+    feature = "this feature",
+  ): NonNullable<ApplicationSettings[Name]> {
+    const value = this.settings[name];
+    if (value) return value;
+    throw new TypeError(`Cannot use ${feature}: it needs the setting ${name} of the application`);
   }
 
   /** Sets headers for every response, also for errors; called before `initialize` and by {@linkcode clear}. */
@@ -148,6 +164,7 @@ export abstract class ResponseHandler {
 
   /** Sends what was written so far. Resolves when it was handed to the kernel. */
   flush(): Promise<void> {
+    if (!this.#headersWritten) this.beforeHead();
     const chunk = this.#body.take();
     const { connection } = this.request;
     if (this.#headersWritten) return chunk.length === 0 ? Promise.resolve() : connection.write(chunk);
@@ -164,6 +181,7 @@ export abstract class ResponseHandler {
   finish(chunk?: Writable): void {
     if (this.#finished) throw new Error("Cannot finish: the response is finished already");
     if (chunk !== undefined) this.write(chunk);
+    if (!this.#headersWritten) this.beforeHead();
     const { connection } = this.request;
     if (this.#headersWritten) {
       const body = this.#body.take();
@@ -228,6 +246,9 @@ export abstract class ResponseHandler {
       appLog.error(`Uncaught exception after an aborted response\n${describeError(error)}`);
     }
   }
+
+  /** Called before the head is made, so that headers that outlive {@linkcode clear} can be added. */
+  protected beforeHead(): void {}
 
   /** The response is with the connection: the books are to be closed. */
   protected abstract responseFinished(): void;

@@ -480,3 +480,23 @@ Deno.test("ResponseHandler answers 500 when Content-Length is no number", () =>
         for (const path of ["/", "/flush"]) assertEquals((await client.request(request(`GET ${path}`))).status, 500);
       },
     )));
+
+Deno.test("ResponseHandler names the setting that something cannot do without", async () => {
+  const response = await respond(
+    class extends RequestHandler {
+      override get(): void {
+        assertThrows(
+          () => this.requireSetting("logFunction", "my page"),
+          TypeError,
+          "my page: it needs the setting log",
+        );
+        assertThrows(() => this.requireSetting("serverName"), TypeError, "Cannot use this feature");
+        this.write(String(this.requireSetting("serveTraceback")));
+      }
+    },
+    "GET /",
+    "",
+    { logFunction: undefined as never, serverName: "", serveTraceback: true },
+  );
+  assertEquals(response.body, "true");
+});
