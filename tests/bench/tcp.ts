@@ -2,10 +2,11 @@
  * `deno task bench:tcp`: an echo over Denado's IOStream beside Deno.Conn, node:net in Deno and Tornado's IOStream.
  *
  * Denado's echo reads with `readBytes`, as Tornado's does, and in the second row with `readInto` into a buffer that each
- * connection keeps, as the one on Deno.Conn does. Messages of 64 bytes and of 64 KB, the servers on one core, the load on another, in alternating rounds, each server
- * anew in each round. The load comes from Deno.Conn too, so that at 64 bytes it is about as busy as the fastest
- * server: the CPU time of a message says more than the rate. Then the memory of idle streams, each of which has echoed
- * one small message. `--quick` is one short round. No figure is asserted.
+ * connection keeps, as the one on Deno.Conn does. Messages of 64 bytes and of 64 KB, the servers on one core, the load
+ * on another, in alternating rounds, each server anew in each round. The load comes from Deno.Conn too, so that at 64
+ * bytes it is about as busy as the fastest server: the CPU time of a message says more than the rate. Then the memory
+ * of idle streams, each of which has echoed one small message, beside Deno.Conn with a buffer of 2 KB. Then what a
+ * server holds for clients that do not keep up. `--quick` is one short round. No figure is asserted.
  *
  * @module
  */
@@ -17,6 +18,7 @@ const SERVER_CORE = 0;
 const LOAD_CORE = 1;
 const CONNECTIONS = 32;
 const OPEN_FILES = 8_000;
+const STALLED = 100;
 
 const quick = Deno.args.includes("--quick");
 const ROUNDS = quick ? 1 : 5;
@@ -36,6 +38,8 @@ interface Sample {
 
 const folder = `${import.meta.dirname}/tcp`;
 const deno = (file: string): string[] => [Deno.execPath(), "run", "-A", "--quiet", `${folder}/${file}`];
+/** What an idle connection costs at least: a buffer has to be there for the read that waits. */
+const SMALL_RAW: Peer = { name: "Deno.Conn, 2 KB", command: [...deno("raw_echo.ts"), "2048"] };
 const PEERS: readonly Peer[] = [
   { name: "Denado", command: deno("denado_echo.ts") },
   { name: "+ readInto", command: [...deno("denado_echo.ts"), "buffer"] },
@@ -74,10 +78,12 @@ async function main(): Promise<void> {
     report(size, samples);
   }
   console.log(`\nMemory of an idle stream (${IDLE} of them)`);
-  for (const peer of peers) {
+  for (const peer of [...peers, SMALL_RAW]) {
     const bytes = await measureMemory(peer);
-    console.log(`${peer.name.padEnd(10)} ${(bytes / 1024).toFixed(1).padStart(8)} KB`);
+    console.log(`${peer.name.padEnd(16)} ${(bytes / 1024).toFixed(1).padStart(8)} KB`);
   }
+  console.log(`\nBack pressure: ${STALLED} clients that do not keep up`);
+  for (const mode of ["flood", "ignore"] as const) console.log(await measureStalled(mode));
 }
 
 function hasTornado(): boolean {
@@ -147,6 +153,39 @@ async function measureMemory(peer: Peer): Promise<number> {
   const bytes = server.rssBytes() - before;
   await client.stdin.close();
   return bytes / IDLE;
+}
+
+/** What a Denado server holds for clients that read nothing while it writes, or write while it reads nothing. */
+async function measureStalled(mode: "flood" | "ignore"): Promise<string> {
+  const command = [...deno("denado_stalled.ts"), mode];
+  await using server = new Child({ command, core: SERVER_CORE, openFiles: OPEN_FILES, piped: true });
+  const port = Number((await server.waitForErrorText(/port (\d+)/))[1]);
+  await settled();
+  const before = server.rssBytes();
+  const conns = await Promise.all(Array.from({ length: STALLED }, () => Deno.connect({ hostname: "127.0.0.1", port })));
+  let sent = 0;
+  const writes = mode === "flood" ? [] : conns.map(async (conn) => {
+    try {
+      for (const block = new Uint8Array(1 << 20);;) {
+        const count = await conn.write(block);
+        sent += count;
+      }
+    } catch (error) {
+      if (!(error instanceof Deno.errors.Interrupted || error instanceof Deno.errors.BadResource)) throw error;
+    }
+  });
+  await settled();
+  if (mode === "flood") {
+    await server.stdin.getWriter().write(new TextEncoder().encode("\n"));
+    const { value } = await server.stdout.pipeThrough(new TextDecoderStream()).getReader().read();
+    sent = Number(value);
+  }
+  const perClient = (bytes: number) => `${(bytes / STALLED / 1024).toFixed(0)} KB`;
+  const grown = perClient(server.rssBytes() - before);
+  for (const conn of conns) conn.close();
+  await Promise.all(writes);
+  const who = mode === "flood" ? "the server wrote all it could:" : "they wrote all they could:    ";
+  return `${who} ${perClient(sent)} each are in the kernel, the server grew by ${grown} each`;
 }
 
 /** Lets the garbage collector have a pause. */
