@@ -1,8 +1,8 @@
 /**
  * The application: it finds the handler for each request.
  *
- * It is the delegate that an `HTTPServer` serves with. For each request it
- * collects the body, finds the route, makes the handler and runs it.
+ * It is the router that an `HTTPServer` serves with: routes for some hosts, then
+ * routes for all of them, then a page that says 404.
  *
  * Tornado: `tornado.web.Application`.
  *
@@ -11,37 +11,29 @@
 
 import { accessLog } from "../ioloop/mod.ts";
 import {
-  concatChunks,
-  type HTTPConnection,
   HTTPHeaders,
   HTTPInputError,
   type HTTPMessageDelegate,
   HTTPServer,
-  type HTTPServerConnectionDelegate,
   type HTTPServerOptions,
-  HTTPServerRequest,
-  type RequestHead,
-  type ServerConnection,
+  type HTTPServerRequest,
 } from "../http/mod.ts";
 import type { BindOptions } from "../tcp/mod.ts";
+import { ErrorHandler } from "./error_handler.ts";
 import { HTTPError } from "./errors.ts";
-import { type InitializeOptions, RequestHandler } from "./request_handler.ts";
-import { RouteTable } from "./router.ts";
+import { type HandlerClass, isHandlerClass } from "./handler_class.ts";
+import { HandlerDelegate } from "./handler_delegate.ts";
+import { DefaultHostMatches, HostMatches } from "./matcher.ts";
+import type { RequestHandler } from "./request_handler.ts";
+import { ReversibleRouter, type TargetParameters } from "./router.ts";
+import { Rule, type RuleLike, RuleRouter, type RuleTarget } from "./rule_router.ts";
 import type { ApplicationSettings } from "./settings.ts";
 
-/** A subclass of {@linkcode RequestHandler}. */
-export type HandlerClass = new (application: Application, request: HTTPServerRequest) => RequestHandler;
-
-/** A route: a pattern, a handler class and what its `initialize` is given. */
-export type Route = readonly [pattern: string | RegExp, handler: HandlerClass, options?: InitializeOptions];
+/** A route of an {@linkcode Application}: a pattern and who answers, what its `initialize` is given, and a name. */
+export type Route = RuleLike;
 
 /** Where to listen, and the settings of the server. */
 export interface ApplicationListenOptions extends BindOptions, HTTPServerOptions {}
-
-interface Target {
-  readonly handler: HandlerClass;
-  readonly options: InitializeOptions;
-}
 
 /**
  * A web application.
@@ -65,36 +57,29 @@ interface Target {
  * await server.closeAllConnections();
  * ```
  */
-export class Application implements HTTPServerConnectionDelegate {
+export class Application extends ReversibleRouter {
   /** The settings; never written to. */
   readonly settings: ApplicationSettings;
-  readonly #routes = new RouteTable<Target>();
+  readonly #routes: ApplicationRouter;
+  /** Routes for some hosts only, which go first. */
+  readonly #hosts: ApplicationRouter;
   #infoCheckedAtMs = NaN;
   #infoEnabled = false;
 
   /**
-   * An application with its routes; the first one that matches is used.
+   * An application with its routes; the first one that matches a request and has somebody to answer it is used.
    *
    * @throws {SyntaxError} if a pattern does not compile
-   * @throws {TypeError} if a handler is not a subclass of {@linkcode RequestHandler}, a route is not an array, or the
-   * setting `serverName` cannot be sent
+   * @throws {TypeError} if a route is no array, its target none of the kinds there are, or the setting `serverName`
+   * cannot be sent
    */
   constructor(routes: readonly Route[] = [], settings: ApplicationSettings = {}) {
+    super();
     this.settings = settings;
     if (settings.serverName !== undefined) new HTTPHeaders({ "Server": settings.serverName }); // throws if it is not legal
-    for (const route of routes) {
-      if (!Array.isArray(route)) {
-        throw new TypeError(`Cannot route ${Deno.inspect(route)}: a route is [pattern, handler, options]`);
-      }
-      const [pattern, handler, options = {}] = route as Route;
-      if (typeof handler !== "function" || !(handler.prototype instanceof RequestHandler)) {
-        throw new TypeError(
-          `Cannot route ${JSON.stringify(String(pattern))} to ${Deno.inspect(handler)}: ` +
-            "a handler is a class that extends RequestHandler",
-        );
-      }
-      this.#routes.add(pattern, { handler, options });
-    }
+    this.#hosts = new ApplicationRouter(this);
+    this.#routes = new ApplicationRouter(this);
+    this.#routes.addRules(routes);
   }
 
   /**
@@ -108,32 +93,63 @@ export class Application implements HTTPServerConnectionDelegate {
     return server;
   }
 
-  /** Called by the server for each request. */
-  startRequest(_serverConnection: ServerConnection, requestConnection: HTTPConnection): HTTPMessageDelegate {
-    return new HandlerDelegate(this, requestConnection);
+  /**
+   * Adds routes for hosts: a regular expression over the host in lower case and without its port, anchored as a whole.
+   * They are tried before the routes that the application was made with, in the order in which they were added; and
+   * after those, if the setting `defaultHost` is one of the hosts, for requests to any host that do not come through a
+   * proxy.
+   *
+   * @throws {SyntaxError} if a pattern does not compile
+   * @throws {TypeError} as the constructor does
+   */
+  addHandlers(hostPattern: string | RegExp, rules: readonly RuleLike[]): void {
+    const host = new HostMatches(hostPattern);
+    this.#hosts.addRules([[host, rules]]);
+    const { defaultHost } = this.settings;
+    if (defaultHost !== undefined) this.#routes.addRules([[new DefaultHostMatches(defaultHost, host), rules]]);
   }
 
-  /** The handler for a request, initialized and with what the path holds. */
-  findHandler(request: HTTPServerRequest): RequestHandler {
-    let match;
+  /** The delegate that answers a request: that of the first route that matches, else one that answers 404. */
+  override findHandler(request: HTTPServerRequest): HTTPMessageDelegate {
     try {
-      match = this.#routes.match(request.path);
+      const delegate = (this.#hosts.rules.length === 0 ? undefined : this.#hosts.findHandler(request)) ??
+        this.#routes.findHandler(request);
+      if (delegate !== undefined) return delegate;
     } catch (error) {
       if (!(error instanceof HTTPInputError)) throw error;
-      return this.#errorHandler(request, new HTTPError(400, { logMessage: error.message }));
+      const badPath = new HTTPError(400, { logMessage: error.message, cause: error });
+      return this.getHandlerDelegate(request, ErrorHandler, { targetKwargs: { error: badPath } });
     }
-    if (match === undefined) return this.#errorHandler(request, new HTTPError(404));
-    const { handler: Handler, options } = match.target;
-    let handler;
-    try {
-      handler = new Handler(this, request);
-    } catch (error) {
-      return this.#errorHandler(request, error);
-    }
-    handler.pathArgs = match.pathArgs;
-    handler.pathKwargs = match.pathKwargs;
-    handler.initializeWith(options);
-    return handler;
+    const { defaultHandlerClass = ErrorHandler, defaultHandlerArgs } = this.settings;
+    return this.getHandlerDelegate(request, defaultHandlerClass, { targetKwargs: defaultHandlerArgs });
+  }
+
+  /** The delegate that collects a request and runs a handler with it; for routers of one's own. */
+  getHandlerDelegate(
+    request: HTTPServerRequest,
+    handlerClass: HandlerClass,
+    parameters: TargetParameters = {},
+  ): HTTPMessageDelegate {
+    return new HandlerDelegate(this, request, handlerClass, parameters);
+  }
+
+  /**
+   * The path of a named route with its parameters filled in, percent-encoded.
+   *
+   * @param name The name of the route.
+   * @param args A value for each group of its pattern; for named groups one object with all of them will do.
+   * @throws {RangeError} if there is no route of this name. Tornado: `KeyError`
+   * @throws {TypeError} if its pattern has no way back, or needs other values
+   */
+  override reverseUrl(name: string, ...args: unknown[]): string {
+    const url = this.tryReverseUrl(name, ...args);
+    if (url === undefined) throw new RangeError(`Cannot reverse a URL, no route is named ${JSON.stringify(name)}`);
+    return url;
+  }
+
+  /** As {@linkcode reverseUrl}, but `undefined` if there is no route of this name. */
+  override tryReverseUrl(name: string, ...args: unknown[]): string | undefined {
+    return this.#hosts.reverseUrl(name, ...args) ?? this.#routes.reverseUrl(name, ...args);
   }
 
   /** Writes an access log entry for a finished request, or calls the setting `logFunction`. */
@@ -155,58 +171,31 @@ export class Application implements HTTPServerConnectionDelegate {
     }
     return this.#infoEnabled;
   }
-
-  #errorHandler(request: HTTPServerRequest, error: unknown): RequestHandler {
-    const handler = new ErrorHandler(this, request);
-    handler.initializeWith({ error });
-    return handler;
-  }
 }
 
-/** Answers every method with one error. */
-class ErrorHandler extends RequestHandler {
-  #error: unknown;
-
-  override initialize(options: { error: unknown }): void {
-    this.#error = options.error;
-  }
-
-  override prepare(): void {
-    throw this.#error;
-  }
-}
-
-/** Collects one request and runs its handler. */
-class HandlerDelegate implements HTTPMessageDelegate {
+/** Leads to handlers too, and makes routers of lists. Tornado: `tornado.web._ApplicationRouter`. */
+class ApplicationRouter extends RuleRouter {
   readonly #application: Application;
-  readonly #connection: HTTPConnection;
-  #head: RequestHead | undefined;
-  #chunks: Uint8Array[] | undefined;
-  #handler: RequestHandler | undefined;
 
-  constructor(application: Application, connection: HTTPConnection) {
+  constructor(application: Application) {
+    super();
     this.#application = application;
-    this.#connection = connection;
   }
 
-  headersReceived(head: RequestHead): void {
-    this.#head = head;
+  override processRule(rule: Rule): Rule {
+    const { target, matcher, targetKwargs, name } = rule;
+    if (!Array.isArray(target)) return rule;
+    const nested = new ApplicationRouter(this.#application);
+    nested.addRules(target);
+    return new Rule(matcher, nested, { kwargs: targetKwargs, ...(name === undefined ? {} : { name }) });
   }
 
-  dataReceived(chunk: Uint8Array): void {
-    (this.#chunks ??= []).push(chunk.slice());
-  }
-
-  finish(): void {
-    const request = new HTTPServerRequest(this.#head!, this.#connection);
-    if (this.#chunks !== undefined) request.body = concatChunks(this.#chunks);
-    this.#chunks = undefined;
-    this.#handler = this.#application.findHandler(request);
-    this.#handler.execute();
-  }
-
-  onConnectionClose(): void {
-    this.#chunks = undefined;
-    this.#handler?.connectionClosed();
+  override getTargetDelegate(
+    target: RuleTarget,
+    request: HTTPServerRequest,
+    parameters: TargetParameters,
+  ): HTTPMessageDelegate | undefined {
+    if (isHandlerClass(target)) return this.#application.getHandlerDelegate(request, target, parameters);
+    return super.getTargetDelegate(target, request, parameters);
   }
 }

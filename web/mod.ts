@@ -5,6 +5,7 @@
  */
 
 export * from "./application.ts";
+export * from "./error_handler.ts";
 export * from "./errors.ts";
 export * from "./escape.ts";
 export * from "./etag.ts";
@@ -12,8 +13,13 @@ export * from "./handler/arguments.ts";
 export * from "./handler/cookies.ts";
 export * from "./handler/response.ts";
 export * from "./handler/user.ts";
-export * from "./path_pattern.ts";
+export { type HandlerClass } from "./handler_class.ts";
+export * from "./matcher.ts";
+export * from "./path_arguments.ts";
+export { type PathParameters, PathPattern } from "./path_pattern.ts";
 export * from "./request_handler.ts";
 export * from "./response_body.ts";
 export * from "./router.ts";
+export * from "./rule_router.ts";
 export * from "./settings.ts";
+export * from "./url.ts";

@@ -21,6 +21,10 @@ import type { PathParameters } from "./path_pattern.ts";
 // deno-lint-ignore no-explicit-any -- each handler names the options that it takes
 export type InitializeOptions = any;
 
+/** What a route captures, as the arguments of a method: text, `undefined`, or one object of both by name. */
+// deno-lint-ignore no-explicit-any -- each handler names the path arguments that it takes
+export type PathArgument = any;
+
 /** What `sendError` and `writeError` are told. */
 export interface ErrorInfo {
   /** The error that was thrown, if one was. */
@@ -71,37 +75,37 @@ export abstract class RequestHandler extends UserHandler {
   prepare(): void | Promise<void> {}
 
   /** Answers GET, and HEAD where there is no `head`. */
-  get(..._pathArgs: string[]): unknown {
+  get(..._pathArgs: PathArgument[]): unknown {
     return this.#methodNotAllowed();
   }
 
   /** Answers HEAD. @default what `get` does, without its body */
-  head(...pathArgs: string[]): unknown {
+  head(...pathArgs: PathArgument[]): unknown {
     return this.get(...pathArgs);
   }
 
   /** Answers POST. */
-  post(..._pathArgs: string[]): unknown {
+  post(..._pathArgs: PathArgument[]): unknown {
     return this.#methodNotAllowed();
   }
 
   /** Answers DELETE. */
-  delete(..._pathArgs: string[]): unknown {
+  delete(..._pathArgs: PathArgument[]): unknown {
     return this.#methodNotAllowed();
   }
 
   /** Answers PATCH. */
-  patch(..._pathArgs: string[]): unknown {
+  patch(..._pathArgs: PathArgument[]): unknown {
     return this.#methodNotAllowed();
   }
 
   /** Answers PUT. */
-  put(..._pathArgs: string[]): unknown {
+  put(..._pathArgs: PathArgument[]): unknown {
     return this.#methodNotAllowed();
   }
 
   /** Answers OPTIONS. */
-  options(..._pathArgs: string[]): unknown {
+  options(..._pathArgs: PathArgument[]): unknown {
     return this.#methodNotAllowed();
   }
 

@@ -14,7 +14,8 @@
  * @module
  */
 
-import type { RequestHandler } from "./request_handler.ts";
+import type { HandlerClass } from "./handler_class.ts";
+import type { InitializeOptions, RequestHandler } from "./request_handler.ts";
 
 /** Settings of an {@linkcode Application}; handlers see them as `this.settings`. */
 export interface ApplicationSettings {
@@ -24,4 +25,13 @@ export interface ApplicationSettings {
   readonly serveTraceback?: boolean;
   /** The value of the `Server` header. @default "DenadoServer/" and the version */
   readonly serverName?: string;
+  /**
+   * The host whose routes, added with `addHandlers`, are used for requests to any other host that do not come through
+   * a proxy. Not for applications that may be vulnerable to DNS rebinding. @default none
+   */
+  readonly defaultHost?: string;
+  /** Answers where no route matches. @default `ErrorHandler`, with 404 */
+  readonly defaultHandlerClass?: HandlerClass;
+  /** What the `initialize` of `defaultHandlerClass` is given. */
+  readonly defaultHandlerArgs?: InitializeOptions;
 }

@@ -40,7 +40,7 @@ const MATCHES: MatchCase[] = [
   { pattern: "/a(/x)?", path: "/a/x", args: ["/x"] },
   { pattern: "/(?P<year>\\d+)-(?P<month>\\d+)", path: "/2026-11", args: { year: "2026", month: "11" } },
   { pattern: "/(?<name>.+)", path: "/x", args: { name: "x" } },
-  { pattern: "/(a)(?P<name>b)?", path: "/a", args: { name: undefined } },
+  { pattern: "/a(?P<name>b)?", path: "/a", args: { name: undefined } },
   // decoded after the match
   { pattern: "/([^/]+)", path: "/a%2Fb", args: ["a/b"] },
   { pattern: "/([^/]+)", path: "/%3F%25%20", args: ["?% "] },
@@ -91,8 +91,15 @@ for (const pattern of [undefined, null, 1, {}]) {
   });
 }
 
+Deno.test("PathPattern refuses groups with and without names", () => {
+  const error = assertThrows(() => new PathPattern("/(a)(?P<name>b)?"), SyntaxError);
+  assert(error.message.includes("either all of its groups have names, or none has"), error.message);
+});
+
 Deno.test("PathPattern knows which patterns are literal", () => {
   assertEquals(new PathPattern("/a/b-c").literal, "/a/b-c");
+  assertEquals(new PathPattern("/favicon\\.ico").literal, "/favicon.ico");
+  assertEquals(new PathPattern(/\/a\/b/).literal, "/a/b");
   assertEquals(new PathPattern("^/a$").literal, "/a");
   for (const pattern of ["/a.", "/(a)", "/a?", "/a|b", "/a*", "/a+", "/[a]", "/a{2}", "/a\\b"]) {
     assertEquals(new PathPattern(pattern).literal, undefined, pattern);
@@ -104,3 +111,42 @@ Deno.test("PathPattern does not take the prototype for a group", () => {
   const { pathKwargs } = new PathPattern("/(?<constructor>.*)").match("/x")!;
   assertEquals(pathKwargs, { constructor: "x" });
 });
+
+// --- the way back ---
+
+const REVERSALS: { pattern: string | RegExp; args: unknown[]; path: string }[] = [
+  { pattern: "/", args: [], path: "/" },
+  { pattern: "^/a\\.html$", args: [], path: "/a.html" },
+  { pattern: "/([0-9]{4})/([a-z-]+)/", args: [2026, "news"], path: "/2026/news/" },
+  { pattern: /\/x\/(.*)/, args: ["a"], path: "/x/a" },
+  { pattern: "/(?P<a>.)-(?P<b>.)", args: ["x", "y"], path: "/x-y" },
+  { pattern: "/(?P<a>.)-(?P<b>.)", args: [{ b: 1, a: 2 }], path: "/2-1" },
+  { pattern: "/(.*)", args: ["a b/c?d&e=ä%"], path: "/a%20b/c%3Fd%26e%3D%C3%A4%25" },
+  { pattern: "/(.*)", args: ["!'()*~_.-"], path: "/%21%27%28%29%2A~_.-" },
+  { pattern: "/(.*)", args: [new Uint8Array([0x61, 0xff, 0x2f])], path: "/a%FF/" },
+  { pattern: "/(.*)", args: ["\ud800"], path: "/%EF%BF%BD" },
+  { pattern: "/(\\d+)\\.(?P<x>.)".replace("?P<x>", ""), args: [1, 2], path: "/1.2" },
+];
+
+for (const { pattern, args, path } of REVERSALS) {
+  Deno.test(`PathPattern ${pattern} with ${Deno.inspect(args)} is ${path}`, () => {
+    assertEquals(new PathPattern(pattern).reverse(...args), path);
+  });
+}
+
+const NO_WAY_BACK: { pattern: string; args: unknown[]; message: string }[] = [
+  { pattern: "/\\d", args: [], message: "it is not text and simple groups" },
+  { pattern: "/(?:a)(b)", args: ["b"], message: "it is not text and simple groups" },
+  { pattern: "/((a)b)", args: ["a", "b"], message: "it is not text and simple groups" },
+  { pattern: "/a(b)?", args: ["b"], message: "it is not text and simple groups" },
+  { pattern: "/a.b", args: [], message: "it is not text and simple groups" },
+  { pattern: "/(a)", args: [], message: "it has 1 groups, but there are 0 values" },
+  { pattern: "/", args: ["a"], message: "it has 0 groups, but there are 1 values" },
+  { pattern: "/(?P<a>.)", args: [{ b: 1 }], message: "no value for a" },
+];
+
+for (const { pattern, args, message } of NO_WAY_BACK) {
+  Deno.test(`PathPattern ${pattern} with ${Deno.inspect(args)} has no way back`, () => {
+    assertThrows(() => new PathPattern(pattern).reverse(...args), TypeError, message);
+  });
+}

@@ -1,69 +1,63 @@
-import { RouteTable } from "@denado/denado/web";
-import { assertEquals, assertThrows } from "@std/assert";
+import { Application, HTTPServer, RequestHandler, Router } from "@denado/denado";
+import type { HTTPMessageDelegate, HTTPServerRequest } from "@denado/denado/http";
+import { assertEquals } from "@std/assert";
+import { withServer } from "../helpers/http_server.ts";
+import { request } from "../helpers/web_app.ts";
 
-function table(...patterns: (string | RegExp)[]): RouteTable<string> {
-  const routes = new RouteTable<string>();
-  for (const pattern of patterns) routes.add(pattern, String(pattern));
-  return routes;
-}
-
-const CASES: { patterns: (string | RegExp)[]; path: string; target: string | undefined }[] = [
-  { patterns: [], path: "/", target: undefined },
-  { patterns: ["/"], path: "/", target: "/" },
-  { patterns: ["/"], path: "/a", target: undefined },
-  // the first rule wins, be it literal or not
-  { patterns: ["/a", "/(.*)"], path: "/a", target: "/a" },
-  { patterns: ["/(.*)", "/a"], path: "/a", target: "/(.*)" },
-  { patterns: ["/(b)", "/a", "/(.*)"], path: "/a", target: "/a" },
-  { patterns: ["/(b)", "/a", "/(.*)"], path: "/b", target: "/(b)" },
-  { patterns: ["/(b)", "/a", "/(.*)"], path: "/c", target: "/(.*)" },
-  { patterns: ["/x.", "/xa", "/x(.)"], path: "/xa", target: "/x." },
-  { patterns: [/\/A/i, "/a"], path: "/a", target: "/\\/A/i" },
-  // names of Object.prototype are paths like others
-  { patterns: ["/a"], path: "constructor", target: undefined },
-  { patterns: ["/a"], path: "__proto__", target: undefined },
-];
-
-for (const { patterns, path, target } of CASES) {
-  Deno.test(`RouteTable of ${patterns.join(" ") || "nothing"} leads ${path} to ${target}`, () => {
-    assertEquals(table(...patterns).match(path)?.target, target);
-  });
-}
-
-Deno.test("RouteTable uses the first of two literal rules for the same path", () => {
-  const routes = new RouteTable<number>();
-  routes.add("/a", 1);
-  routes.add("/a", 2);
-  assertEquals(routes.match("/a")?.target, 1);
-  assertEquals(routes.rules.map((rule) => rule.target), [1, 2]);
-});
-
-Deno.test("RouteTable hands on what the pattern captured", () => {
-  const routes = table("/(a)/(b)", "/(?P<x>c)");
-  assertEquals(routes.match("/a/b"), { target: "/(a)/(b)", pathArgs: ["a", "b"], pathKwargs: undefined });
-  assertEquals(routes.match("/c"), { target: "/(?P<x>c)", pathArgs: [], pathKwargs: { x: "c" } });
-});
-
-Deno.test("RouteTable finds each of thousands of rules, and tries only the patterns before a literal hit", () => {
-  const routes = new RouteTable<number>();
-  for (let at = 0; at < 5000; at++) routes.add(at % 10 === 0 ? `/p${at}/(.*)` : `/l${at}`, at);
-  for (let at = 0; at < 5000; at += 7) {
-    assertEquals(routes.match(at % 10 === 0 ? `/p${at}/x` : `/l${at}`)?.target, at);
+class Echo extends RequestHandler {
+  override get(...args: unknown[]): void {
+    this.write(`GET ${args}`);
   }
-  let tried = 0;
-  const spy = /\/never/;
-  const counting = new RouteTable<string>();
-  counting.add("/literal", "literal");
-  counting.add(spy, "pattern");
-  const { pattern } = counting.rules[1]!;
-  const match = pattern.match.bind(pattern);
-  pattern.match = (path) => (tried++, match(path));
-  assertEquals(counting.match("/literal")?.target, "literal");
-  assertEquals(tried, 0);
-  assertEquals(counting.match("/other"), undefined);
-  assertEquals(tried, 1);
+  override post(): void {
+    this.write(this.request.body);
+  }
+}
+
+class ByMethod extends Router {
+  readonly seen: HTTPServerRequest[] = [];
+  readonly #app = new Application();
+  override findHandler(request: HTTPServerRequest): HTTPMessageDelegate | undefined {
+    this.seen.push(request);
+    if (request.method === "DELETE") return undefined;
+    return this.#app.getHandlerDelegate(request, Echo, { pathArgs: [request.path] });
+  }
+}
+
+Deno.test("Router serves by itself, and hands head, body and path arguments to what it finds", () => {
+  const router = new ByMethod();
+  return withServer(router, async (server) => {
+    const client = await server.connect();
+    assertEquals((await client.request(request("GET /x"))).body, "GET /x");
+    assertEquals((await client.request(request("POST /", "Content-Length: 3\r\n") + "abc")).body, "abc");
+    assertEquals(router.seen.map(({ method }) => method), ["GET", "POST"]);
+    assertEquals(router.seen[0]!.serverConnection, router.seen[1]!.serverConnection);
+  });
 });
 
-Deno.test("RouteTable refuses a pattern that does not compile", () => {
-  assertThrows(() => table("/("), SyntaxError, '"/("');
+Deno.test("Router that finds nobody answers 404 without a body, and reads that of the request", () =>
+  withServer(new ByMethod(), async (server) => {
+    const client = await server.connect();
+    const response = await client.request(request("DELETE /", "Content-Length: 3\r\n") + "abc");
+    assertEquals([response.status, response.body], [404, ""]);
+    assertEquals((await client.request(request("GET /x"))).status, 200);
+  }));
+
+Deno.test("Router tells what it found of a client that leaves", () => {
+  let closed = 0;
+  class Leaving extends Router {
+    override findHandler(): HTTPMessageDelegate {
+      return { headersReceived() {}, dataReceived() {}, finish() {}, onConnectionClose: () => void closed++ };
+    }
+  }
+  return withServer(new Leaving(), async (server) => {
+    const client = await server.connect();
+    await client.send(request("GET /"));
+    client.close();
+    await server.connectionsEnded();
+    assertEquals(closed, 1);
+  });
+});
+
+Deno.test("Router is what an HTTPServer takes", () => {
+  new HTTPServer(new ByMethod());
 });
