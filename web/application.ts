@@ -9,7 +9,7 @@
  * @module
  */
 
-import { accessLog } from "../ioloop/mod.ts";
+import { accessLog, autoreload } from "../ioloop/mod.ts";
 import {
   HTTPHeaders,
   HTTPInputError,
@@ -19,6 +19,7 @@ import {
   type HTTPServerRequest,
 } from "../http/mod.ts";
 import type { BindOptions } from "../tcp/mod.ts";
+import { withDebugDefaults } from "./debug_settings.ts";
 import { ErrorHandler } from "./error_handler.ts";
 import { HTTPError } from "./errors.ts";
 import { type HandlerClass, isHandlerClass } from "./handler_class.ts";
@@ -58,7 +59,7 @@ export interface ApplicationListenOptions extends BindOptions, HTTPServerOptions
  * ```
  */
 export class Application extends ReversibleRouter {
-  /** The settings; never written to. */
+  /** The settings, with what `debug` stands for; never written to. */
   readonly settings: ApplicationSettings;
   readonly #routes: ApplicationRouter;
   /** Routes for some hosts only, which go first. */
@@ -75,11 +76,12 @@ export class Application extends ReversibleRouter {
    */
   constructor(routes: readonly Route[] = [], settings: ApplicationSettings = {}) {
     super();
-    this.settings = settings;
+    this.settings = withDebugDefaults(settings);
     if (settings.serverName !== undefined) new HTTPHeaders({ "Server": settings.serverName }); // throws if it is not legal
     this.#hosts = new ApplicationRouter(this);
     this.#routes = new ApplicationRouter(this);
     this.#routes.addRules(routes);
+    if (this.settings.autoreload) autoreload.start();
   }
 
   /**

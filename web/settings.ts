@@ -19,6 +19,17 @@ import type { InitializeOptions, RequestHandler } from "./request_handler.ts";
 
 /** Settings of an {@linkcode Application}; handlers see them as `this.settings`. */
 export interface ApplicationSettings {
+  /**
+   * For development only. Turns `autoreload` and `serveTraceback` on, `compiledTemplateCache` and `staticHashCache` off,
+   * each unless it is set. @default false
+   */
+  readonly debug?: boolean;
+  /** Whether the program starts again when one of its source files changes; see `autoreload`. @default false */
+  readonly autoreload?: boolean;
+  /** Whether templates are read and compiled once; else for each request. @default true */
+  readonly compiledTemplateCache?: boolean;
+  /** Whether versions of static files are kept while the files do not change; else worked out for each URL. @default true */
+  readonly staticHashCache?: boolean;
   /** Replaces the access log: called when a request is finished. */
   readonly logFunction?: (handler: RequestHandler) => void;
   /** Whether error pages show the stack of the error. For development only. @default false */

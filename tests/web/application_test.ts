@@ -3,6 +3,7 @@ import { HTTPHeaders } from "@denado/denado/http";
 import type { Route } from "@denado/denado/web";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type ExpectedLog, expectLog, expectNoLog } from "../helpers/expect_log.ts";
+import { ProgramFolder } from "../helpers/child_program.ts";
 import { header } from "../helpers/http_client.ts";
 import { withServer } from "../helpers/http_server.ts";
 import { settle } from "../helpers/manual_clock.ts";
@@ -231,6 +232,22 @@ Deno.test("Application serves on its own by listen", async () => {
   await tooLarge.body?.cancel();
   server.stop();
   await server.closeAllConnections();
+});
+
+Deno.test("Application starts the program again after a change, with the setting debug", async () => {
+  const app = new URL("../../web/application.ts", import.meta.url).href;
+  await using folder = new ProgramFolder({
+    "main.ts": `
+      import { Application } from "${app}";
+      import { enablePrettyLogging } from "denado:pretty_logging";
+      enablePrettyLogging({ logging: "debug" }, { captureSourceLocation: false });
+      const { settings } = new Application([], { debug: true });
+      console.log(JSON.stringify(settings));
+      setInterval(() => {}, 1000);`,
+  });
+  const program = folder.run(["-A", "main.ts"]);
+  await program.line(/"serveTraceback":true/);
+  await program.line(/autoreload watches \d+ files/);
 });
 
 // --- the access log ---
