@@ -75,6 +75,8 @@ export interface HTTPConnection {
    * vouches for the grammar.
    */
   respondPrepared(head: Uint8Array, content: Uint8Array | string, bodyStart: number): void;
+  /** Resolves when everything written so far was handed to the kernel; rejects if it never will be. */
+  flushed(): Promise<void>;
   /** Breaks the message off: the peer sees that it is not whole. */
   abort(): void;
   /**

@@ -210,6 +210,11 @@ export class HTTP1Connection implements HTTPConnection {
     return this.#attempt(() => this.#writeChunk(chunk));
   }
 
+  /** Resolves when everything written so far was handed to the kernel. */
+  flushed(): Promise<void> {
+    return this.stream.flushed();
+  }
+
   /**
    * Ends the response, with trailer fields if the body is chunked; else they are dropped, and the same for HEAD.
    *

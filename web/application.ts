@@ -19,12 +19,14 @@ import {
   type HTTPServerRequest,
 } from "../http/mod.ts";
 import type { BindOptions } from "../tcp/mod.ts";
+import { contentEncoding } from "./content_encoding.ts";
 import { withDebugDefaults } from "./debug_settings.ts";
 import { ErrorHandler } from "./error_handler.ts";
 import { HTTPError } from "./errors.ts";
 import { type HandlerClass, isHandlerClass } from "./handler_class.ts";
 import { HandlerDelegate } from "./handler_delegate.ts";
 import { DefaultHostMatches, HostMatches } from "./matcher.ts";
+import type { OutputTransformClass } from "./output_transform.ts";
 import type { RequestHandler } from "./request_handler.ts";
 import { ReversibleRouter, type TargetParameters } from "./router.ts";
 import { Rule, type RuleLike, RuleRouter, type RuleTarget } from "./rule_router.ts";
@@ -64,6 +66,7 @@ export class Application extends ReversibleRouter {
   readonly #routes: ApplicationRouter;
   /** Routes for some hosts only, which go first. */
   readonly #hosts: ApplicationRouter;
+  readonly #transforms: OutputTransformClass[] = [];
   #infoCheckedAtMs = NaN;
   #infoEnabled = false;
 
@@ -78,10 +81,22 @@ export class Application extends ReversibleRouter {
     super();
     this.settings = withDebugDefaults(settings);
     if (settings.serverName !== undefined) new HTTPHeaders({ "Server": settings.serverName }); // throws if it is not legal
+    const { compressResponse } = settings;
+    if (compressResponse) this.addTransform(contentEncoding(compressResponse === true ? {} : compressResponse));
     this.#hosts = new ApplicationRouter(this);
     this.#routes = new ApplicationRouter(this);
     this.#routes.addRules(routes);
     if (this.settings.autoreload) autoreload.start();
+  }
+
+  /** The transforms of every response, in the order in which they are applied. */
+  get transforms(): readonly OutputTransformClass[] {
+    return this.#transforms;
+  }
+
+  /** Adds a class of transforms, whose work comes after that of those before it. */
+  addTransform(transform: OutputTransformClass): void {
+    this.#transforms.push(transform);
   }
 
   /**

@@ -16,6 +16,8 @@ import { reasonPhrase } from "../http/mod.ts";
 export interface HTTPErrorOptions extends ErrorOptions {
   /** For the log only; the client does not see it. */
   readonly logMessage?: string;
+  /** What stands for the `%s` and `%d` in the log message; without any, a `%` stands for itself. */
+  readonly args?: readonly unknown[];
   /** Replaces the reason phrase of the status. */
   readonly reason?: string;
   /** Header fields to send with the error. */
@@ -30,8 +32,9 @@ export interface HTTPErrorOptions extends ErrorOptions {
  * import { assertEquals } from "@std/assert";
  * import { HTTPError } from "@denado/denado/web";
  *
- * const error = new HTTPError(404, { logMessage: "no such article" });
- * assertEquals(error.message, "HTTP 404: Not Found (no such article)");
+ * assertEquals(new HTTPError(404).message, "HTTP 404: Not Found");
+ * assertEquals(new HTTPError(404, "no article %s", "x").message, "HTTP 404: Not Found (no article x)");
+ * assertEquals(new HTTPError(401, { headers: { "WWW-Authenticate": "Basic" } }).statusCode, 401);
  * ```
  */
 export class HTTPError extends Error {
@@ -39,27 +42,38 @@ export class HTTPError extends Error {
   override readonly name: string = "HTTPError";
   /** Always `"EHTTP"`. */
   readonly code = "EHTTP";
-  /** For the log only. */
+  /** For the log only; see {@linkcode HTTPError.getMessage}. */
   readonly logMessage: string | undefined;
+  /** What stands for the placeholders in the log message. */
+  readonly args: readonly unknown[];
   /** What replaces the reason phrase, if anything. */
   readonly reason: string | undefined;
   /** Header fields to send with the error. */
   readonly headers: Readonly<Record<string, string>>;
 
   /**
-   * An error with a status, which is usually from 400 to 599.
+   * An error with a status, which is usually from 400 to 599, and a message for the log with what stands for its `%s`,
+   * or settings.
    *
    * @throws {RangeError} if the status is not a whole number from 200 to 999
    */
-  constructor(readonly statusCode: number = 500, options: HTTPErrorOptions = {}) {
+  constructor(readonly statusCode: number = 500, details: string | HTTPErrorOptions = {}, ...args: unknown[]) {
     if (!Number.isInteger(statusCode) || statusCode < 200 || statusCode > 999) {
       throw new RangeError(`Cannot make an HTTPError with status ${statusCode}: it must be from 200 to 999`);
     }
+    const options = typeof details === "string" ? { logMessage: details, args } : details;
     const text = `HTTP ${statusCode}: ${options.reason ?? reasonPhrase(statusCode)}`;
-    super(options.logMessage === undefined ? text : `${text} (${options.logMessage})`, options);
+    const message = formatMessage(options.logMessage, options.args ?? []);
+    super(message === undefined ? text : `${text} (${message})`, options);
     this.logMessage = options.logMessage;
+    this.args = options.args ?? [];
     this.reason = options.reason;
     this.headers = options.headers ?? {};
+  }
+
+  /** The message for the log with its arguments in their places. */
+  getMessage(): string | undefined {
+    return formatMessage(this.logMessage, this.args);
   }
 }
 
@@ -77,4 +91,22 @@ export class Finish extends Error {
   constructor(readonly chunk?: string | Uint8Array | Readonly<Record<string, unknown>>) {
     super("The request was finished by its handler");
   }
+}
+
+/** The placeholders that Python's logging is used with; what has no argument stays, as does what has none left. */
+function formatMessage(message: string | undefined, args: readonly unknown[]): string | undefined {
+  if (message === undefined || args.length === 0) return message;
+  let next = 0;
+  return message.replace(/%([%sdirf])/g, (placeholder, kind: string) => {
+    if (kind === "%") return "%";
+    if (next >= args.length) return placeholder;
+    const value = args[next++];
+    if (kind === "r") return Deno.inspect(value);
+    return kind === "s" || typeof value === "bigint" ? String(value) : formatNumber(kind, value);
+  });
+}
+
+function formatNumber(kind: string, value: unknown): string {
+  const number = Number(value);
+  return kind === "f" ? number.toFixed(6) : String(Math.trunc(number));
 }

@@ -5,6 +5,8 @@
  */
 
 export * from "./application.ts";
+export * from "./content_encoder.ts";
+export * from "./content_encoding.ts";
 export * from "./error_handler.ts";
 export * from "./errors.ts";
 export * from "./escape.ts";
@@ -15,8 +17,11 @@ export * from "./handler/response.ts";
 export * from "./handler/user.ts";
 export { type HandlerClass } from "./handler_class.ts";
 export * from "./matcher.ts";
+export * from "./output_transform.ts";
 export * from "./path_arguments.ts";
 export { type PathParameters, PathPattern } from "./path_pattern.ts";
+export * from "./quality_values.ts";
+export * from "./redirect_target.ts";
 export * from "./request_handler.ts";
 export * from "./response_body.ts";
 export * from "./router.ts";

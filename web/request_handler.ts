@@ -135,14 +135,14 @@ export abstract class RequestHandler extends UserHandler {
       appLog.error(`Uncaught exception in writeError\n${describeError(error)}`);
       this.dropUnsentBody();
     }
-    if (!this.finished) this.finish();
+    this.#finishUnlessFinished();
   }
 
   /** Writes the error page. To be overridden for pages of one's own; `info.error` tells what was thrown. */
-  writeError(code: number, info: ErrorInfo): void {
+  writeError(code: number, info: ErrorInfo): void | Promise<void> {
     if (this.settings.serveTraceback && info.error !== undefined) {
       this.setHeader("Content-Type", "text/plain; charset=UTF-8");
-      return this.finish(describeError(info.error));
+      return void this.finish(describeError(info.error));
     }
     const title = `${code}: ${escapeHtml(this.getReason())}`;
     this.finish(`<html><title>${title}</title><body>${title}</body></html>`);
@@ -153,7 +153,7 @@ export abstract class RequestHandler extends UserHandler {
     const { request } = this;
     const summary = `${request.method} ${request.uri} (${request.remoteIp})`;
     if (!(error instanceof HTTPError)) appLog.error(`Uncaught exception ${summary}\n${describeError(error)}`);
-    else if (error.logMessage !== undefined) genLog.warning(`${error.statusCode} ${summary}: ${error.logMessage}`);
+    else if (error.logMessage !== undefined) genLog.warning(`${error.statusCode} ${summary}: ${error.getMessage()}`);
   }
 
   // --- called by the application ---
@@ -221,7 +221,9 @@ export abstract class RequestHandler extends UserHandler {
   }
 
   #finishUnlessFinished(): void {
-    if (!this.finished) this.finish();
+    if (this.finished) return;
+    if (this.finish === super.finish) this.finishNow();
+    else this.finish();
   }
 
   #handleError(error: unknown): void {

@@ -36,6 +36,11 @@ export class ResponseBody {
     this.#more = undefined;
   }
 
+  /** Whether nothing was written. */
+  get empty(): boolean {
+    return this.#first === undefined;
+  }
+
   /** Everything as one text, if it is text; it stays where it is. */
   peekText(): string | undefined {
     const first = this.#first ?? "";
@@ -51,6 +56,12 @@ export class ResponseBody {
     this.clear();
     if (more === undefined) return typeof first === "string" ? encodeShared(first) : first;
     return concat([first, ...more]);
+  }
+
+  /** As {@linkcode take}, but the bytes stay valid, unless they are an array that was written and is changed. */
+  takeStable(): Uint8Array {
+    const bytes = this.take();
+    return bytes.buffer === scratch.buffer ? bytes.slice() : bytes;
   }
 }
 

@@ -14,6 +14,7 @@
  * @module
  */
 
+import type { CompressionOptions } from "./content_encoding.ts";
 import type { HandlerClass } from "./handler_class.ts";
 import type { InitializeOptions, RequestHandler } from "./request_handler.ts";
 
@@ -30,6 +31,8 @@ export interface ApplicationSettings {
   readonly compiledTemplateCache?: boolean;
   /** Whether versions of static files are kept while the files do not change; else worked out for each URL. @default true */
   readonly staticHashCache?: boolean;
+  /** Whether, or how, responses are compressed where the client accepts that. @default false */
+  readonly compressResponse?: boolean | CompressionOptions;
   /** Replaces the access log: called when a request is finished. */
   readonly logFunction?: (handler: RequestHandler) => void;
   /** Whether error pages show the stack of the error. For development only. @default false */

@@ -11,7 +11,9 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { appLog, describeError } from "../../ioloop/mod.ts";
+import type { IOStream } from "../../tcp/mod.ts";
 import {
   type Chunk,
   currentHttpDate,
@@ -19,20 +21,31 @@ import {
   HTTPHeaders,
   type HTTPServerRequest,
   isFieldText,
+  isToken,
   reasonPhrase,
 } from "../../http/mod.ts";
 import type { Application } from "../application.ts";
 import { defaultHead } from "../default_head.ts";
 import { etagMatches, etagOf } from "../etag.ts";
+import { type FirstChunk, TransformChain } from "../output_transform.ts";
+import { encodeLocation } from "../redirect_target.ts";
 import { ResponseBody } from "../response_body.ts";
 import type { ApplicationSettings } from "../settings.ts";
 import { textEntity } from "../text_entity.ts";
 
-/** A header value; a number is written in decimal, a date as an HTTP date. */
-export type HeaderValue = string | number | Date;
+/** A header value: text, its bytes in Latin-1, a whole number in decimal, or a date as an HTTP date. */
+export type HeaderValue = string | Uint8Array | number | bigint | Date;
 
 /** What `write` takes: text, bytes, or an object to be sent as JSON. */
 export type Writable = Chunk | Readonly<Record<string, unknown>>;
+
+/** How {@linkcode ResponseHandler.redirect} redirects. */
+export interface RedirectOptions {
+  /** Whether the status is 301 instead of 302. @default false */
+  readonly permanent?: boolean;
+  /** Another status from 300 to 399, such as 303 or 307. */
+  readonly status?: number;
+}
 
 const DEFAULT_SERVER = "DenadoServer/0.1.0";
 const HTML = "text/html; charset=UTF-8";
@@ -53,6 +66,10 @@ export abstract class ResponseHandler {
   readonly #body = new ResponseBody();
   #headersWritten = false;
   #finished = false;
+  #booksClosed = false;
+  #transforms: TransformChain | undefined;
+  /** What is still on its way through transforms that take time; what follows waits for it. */
+  #sending: Promise<void> | undefined;
   /** Whether the method or `prepare` takes time, so that the response has another date than the request. */
   protected takesTime = false;
 
@@ -94,6 +111,7 @@ export abstract class ResponseHandler {
     this.#body.clear();
     this.#statusCode = 200;
     this.#reason = "OK";
+    if (!this.#headersWritten) this.#closeTransforms(); // they may have begun, and failed
     this.setDefaultHeaders();
   }
 
@@ -138,7 +156,7 @@ export abstract class ResponseHandler {
 
   /** Adds a value to a header, which is then sent more than once. @throws {TypeError} if it cannot be sent */
   addHeader(name: string, value: HeaderValue): void {
-    this.responseHeaders.add(name, toHeaderValue(value));
+    addField(this.responseHeaders, name, toHeaderValue(value));
   }
 
   /** Removes a header; does nothing if it is not set. */
@@ -162,11 +180,21 @@ export abstract class ResponseHandler {
     this.#body.push(JSON.stringify(chunk).replaceAll("</", "<\\/"));
   }
 
-  /** Sends what was written so far. Resolves when it was handed to the kernel. */
+  /**
+   * Sends what was written so far. Resolves when it was handed to the kernel, so that a handler that waits for it writes
+   * no faster than the client reads.
+   */
   flush(): Promise<void> {
     if (!this.#headersWritten) this.beforeHead();
-    const chunk = this.#body.take();
     const { connection } = this.request;
+    const transforms = this.#transformChain();
+    if (transforms !== undefined) {
+      if (this.#headersWritten && this.#body.empty) return this.#sent();
+      this.#sendTransformed(transforms, this.#body.takeStable(), false);
+      this.#headersWritten = true;
+      return this.#sent();
+    }
+    const chunk = this.#body.take();
     if (this.#headersWritten) return chunk.length === 0 ? Promise.resolve() : connection.write(chunk);
     const flushed = connection.writeHeaders(this.#startLine(), this.responseHeaders, chunk);
     this.#headersWritten = true; // not if it throws: then an error page can still be sent
@@ -174,16 +202,27 @@ export abstract class ResponseHandler {
   }
 
   /**
-   * Ends the response, with a last chunk if one is given.
+   * Ends the response, with a last chunk if one is given. The promise is kept when all of it was handed to the kernel;
+   * nobody needs to wait for it.
    *
    * @throws {Error} if it is finished already
    */
-  finish(chunk?: Writable): void {
+  finish(chunk?: Writable): Promise<void> {
+    this.finishNow(chunk);
+    return this.#sent();
+  }
+
+  /** What {@linkcode finish} does, without a promise. */
+  protected finishNow(chunk?: Writable): void {
     if (this.#finished) throw new Error("Cannot finish: the response is finished already");
     if (chunk !== undefined) this.write(chunk);
     if (!this.#headersWritten) this.beforeHead();
     const { connection } = this.request;
-    if (this.#headersWritten) {
+    const transforms = this.#transformChain();
+    if (transforms !== undefined) {
+      const body = this.#body.takeStable();
+      this.#sendTransformed(transforms, this.#headersWritten ? body : this.#completeHeaders(body), true);
+    } else if (this.#headersWritten) {
       const body = this.#body.take();
       if (body.length > 0) connection.write(body);
       connection.finish();
@@ -193,7 +232,60 @@ export abstract class ResponseHandler {
     }
     this.#finished = true; // only now: what throws above is answered with an error
     this.#headersWritten = true;
-    this.responseFinished();
+    if (this.#sending === undefined) this.#closeBooks();
+  }
+
+  /**
+   * Sends the client elsewhere, and finishes.
+   *
+   * Characters beyond ASCII are percent-encoded. A target that is made of what a request holds must be looked at, see
+   * {@linkcode localTarget}.
+   *
+   * @param url The target, absolute or relative to the request.
+   * @throws {Error} if headers were sent already
+   * @throws {RangeError} if the status is not from 300 to 399
+   * @throws {TypeError} if there is a control character in the URL
+   */
+  redirect(url: string, options: RedirectOptions = {}): void {
+    if (this.#headersWritten) throw new Error("Cannot redirect: the headers were sent already");
+    const { status = options.permanent ? 301 : 302 } = options;
+    if (!(status >= 300 && status <= 399)) {
+      throw new RangeError(`Cannot redirect with status ${status}: it must be from 300 to 399`);
+    }
+    const location = encodeLocation(url);
+    this.setStatus(status);
+    this.setHeader("Location", location);
+    this.finish();
+  }
+
+  /**
+   * Tells the client what it will need, while the response is still being made: an interim response 103, Early Hints
+   * (RFC 8297). HTTP/1.0 clients and connections that have no interim responses get none.
+   *
+   * @param links Values of `Link`, such as `</style.css>; rel=preload; as=style`.
+   * @throws {Error} if headers were sent already
+   * @throws {TypeError} if a value cannot be sent
+   */
+  sendEarlyHints(links: string | readonly string[]): void {
+    if (this.#headersWritten) throw new Error("Cannot send early hints: the headers were sent already");
+    const headers = new HTTPHeaders();
+    for (const link of typeof links === "string" ? [links] : links) addField(headers, "Link", link);
+    this.request.connection.writeInterim(103, headers);
+  }
+
+  /**
+   * Ends HTTP on this connection and returns its stream, with which the caller does what it likes, and which it closes.
+   * Nothing more is sent, logged or called for this request.
+   *
+   * @throws {Error} if headers were sent already, the request is still being received, or there is no stream
+   */
+  detach(): IOStream {
+    const { connection } = this.request;
+    if (this.#headersWritten) throw new Error("Cannot detach: the headers were sent already");
+    const stream = connection.detach();
+    this.#finished = true;
+    this.#headersWritten = true;
+    return stream;
   }
 
   /** The short way for text with the default headers: no header map, and head and body are encoded as one. */
@@ -239,9 +331,10 @@ export abstract class ResponseHandler {
   /** Ends a response that cannot be completed, so that the client does not take it for whole. */
   protected abortResponse(): void {
     this.#finished = true;
+    this.#headersWritten = true;
     this.request.connection.abort();
     try {
-      this.responseFinished();
+      this.#closeBooks();
     } catch (error) {
       appLog.error(`Uncaught exception after an aborted response\n${describeError(error)}`);
     }
@@ -250,12 +343,86 @@ export abstract class ResponseHandler {
   /** Called before the head is made, so that headers that outlive {@linkcode clear} can be added. */
   protected beforeHead(): void {}
 
-  /** The response is with the connection: the books are to be closed. */
+  /** The response is with the connection: the books are to be closed. Called once. */
   protected abstract responseFinished(): void;
+
+  #closeBooks(): void {
+    if (this.#booksClosed) return;
+    this.#booksClosed = true;
+    if (this.#transforms !== undefined) this.#closeTransforms();
+    this.responseFinished();
+  }
+
+  // --- transforms ---
+
+  #transformChain(): TransformChain | undefined {
+    const { transforms } = this.application;
+    if (transforms.length === 0) return undefined;
+    return this.#transforms ??= new TransformChain(transforms.map((Transform) => new Transform(this.request)));
+  }
+
+  #closeTransforms(): void {
+    this.#transforms?.close();
+    this.#transforms = undefined;
+  }
+
+  /** Sends a part by way of the transforms: at once, unless they or those before it take time. */
+  #sendTransformed(transforms: TransformChain, chunk: Uint8Array, finishing: boolean): void {
+    const begins = !this.#headersWritten;
+    const { code, reason } = this.#startLine();
+    const headers = this.responseHeaders;
+    const { connection } = this.request;
+    const transform = (): FirstChunk | Promise<FirstChunk> => {
+      if (begins) return transforms.transformFirstChunk({ statusCode: code, headers, chunk }, finishing);
+      const result = transforms.transformChunk(chunk, finishing);
+      const wrap = (chunk: Uint8Array): FirstChunk => ({ statusCode: code, headers, chunk });
+      return result instanceof Promise ? result.then(wrap) : wrap(result);
+    };
+    const deliver = (sent: FirstChunk): void => {
+      if (begins) {
+        const startLine = {
+          code: sent.statusCode,
+          reason: sent.statusCode === code ? reason : reasonPhrase(sent.statusCode),
+        };
+        if (finishing) connection.respond(startLine, sent.headers, sent.chunk);
+        else connection.writeHeaders(startLine, sent.headers, sent.chunk);
+        return;
+      }
+      if (sent.chunk.length > 0) connection.write(sent.chunk);
+      if (finishing) connection.finish();
+    };
+    const transformed = this.#sending === undefined ? transform() : this.#sending.then(transform);
+    if (transformed instanceof Promise) this.#sendLater(transformed.then(deliver), finishing);
+    else deliver(transformed);
+  }
+
+  #sendLater(sent: Promise<void>, finishing: boolean): void {
+    const sending = sent.then(() => {
+      if (this.#sending === sending) this.#sending = undefined;
+      if (finishing) this.#closeBooks();
+    });
+    this.#sending = sending;
+    sending.catch((error) => {
+      if (this.#booksClosed) return;
+      appLog.error(`Cannot send a response to ${this.request}\n${describeError(error)}`);
+      this.abortResponse();
+    });
+  }
+
+  /** Kept when all that was written so far was handed to the kernel. */
+  #sent(): Promise<void> {
+    const { connection } = this.request;
+    if (this.#sending === undefined) return connection.flushed();
+    const sent = this.#sending.then(() => connection.flushed());
+    sent.catch(() => {}); // it was logged; awaiting it is optional
+    return sent;
+  }
 
   /** The headers that depend on the whole body; returns the body that is to be sent. */
   #completeHeaders(body: Uint8Array): Uint8Array {
     const { method } = this.request;
+    const outgoing = this.responseHeaders;
+    if (!outgoing.has("Content-Length")) outgoing.set("Content-Length", String(body.length));
     if (this.#statusCode === 200 && (method === "GET" || method === "HEAD")) {
       this.setEtagHeader(body);
       if (this.checkEtagHeader()) this.setStatus(304);
@@ -263,11 +430,10 @@ export abstract class ResponseHandler {
     const code = this.#statusCode;
     if (code === 204 || code === 304 || code < 200) {
       if (body.length > 0 && code !== 304) throw new Error(`Cannot send a body with status ${code}`);
-      for (const name of BODY_HEADERS) this.responseHeaders.delete(name);
+      if (code === 304) this.#nameMatchingVariant();
+      for (const name of BODY_HEADERS) outgoing.delete(name);
       return NO_BODY;
     }
-    const outgoing = this.responseHeaders;
-    if (!outgoing.has("Content-Length")) outgoing.set("Content-Length", String(body.length));
     return body;
   }
 
@@ -294,7 +460,22 @@ export abstract class ResponseHandler {
     const ifNoneMatch = this.request.headers.get("If-None-Match");
     if (ifNoneMatch === undefined) return false;
     const etag = this.responseHeaders.get("Etag");
-    return etag !== undefined && etagMatches(ifNoneMatch, etag);
+    return etag !== undefined &&
+      (etagMatches(ifNoneMatch, etag) || etagMatches(ifNoneMatch, this.#transformedEtag(etag)));
+  }
+
+  /** The entity tag that a response with a body would have, once it is compressed for instance. */
+  #transformedEtag(etag: string): string {
+    return this.#transformChain()?.transformEtag(etag, this.responseHeaders) ?? etag;
+  }
+
+  /** A 304 carries the entity tag of what the client has (RFC 9110 15.4.5), which may be the transformed one. */
+  #nameMatchingVariant(): void {
+    const etag = this.responseHeaders.get("Etag");
+    if (etag === undefined) return;
+    const transformed = this.#transformedEtag(etag);
+    if (transformed === etag || !etagMatches(this.request.headers.get("If-None-Match") ?? "", transformed)) return;
+    this.responseHeaders.set("Etag", transformed);
   }
 }
 
@@ -303,9 +484,20 @@ const BODY_HEADERS = ["Content-Length", "Content-Type", "Content-Encoding", "Con
 
 function toHeaderValue(value: HeaderValue): string {
   if (typeof value === "string") return value;
-  if (typeof value === "number" && Number.isInteger(value)) return String(value);
+  if (typeof value === "bigint" || (typeof value === "number" && Number.isInteger(value))) return String(value);
   if (value instanceof Date) return formatTimestamp(value);
-  throw new TypeError(`Cannot set a header to ${Deno.inspect(value)}: use text, a whole number or a Date`);
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1");
+  throw new TypeError(`Cannot set a header to ${Deno.inspect(value)}: use text, bytes, a whole number or a Date`);
+}
+
+/** `HTTPHeaders.add` takes what a peer sent; what the application says wrongly is no error of the peer's. */
+function addField(headers: HTTPHeaders, name: string, value: string): void {
+  if (!isToken(name) || !isFieldText(value)) {
+    throw new TypeError(
+      `Cannot add the header ${JSON.stringify(name)}: invalid name or value ${JSON.stringify(value)}`,
+    );
+  }
+  headers.add(name, value);
 }
 
 /** A reason with control characters or markup could split the response or end up in the error page. */

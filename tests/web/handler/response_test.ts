@@ -1,4 +1,5 @@
 import { HTTPError, RequestHandler } from "@denado/denado";
+import type { RedirectOptions } from "@denado/denado/web";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type ExpectedLog, expectLog, expectNoLog } from "../../helpers/expect_log.ts";
 import { header } from "../../helpers/http_client.ts";
@@ -193,6 +194,8 @@ Deno.test("ResponseHandler sets, adds and clears headers", async () => {
         this.setHeader("X-Text", "a");
         this.setHeader("x-text", "b");
         this.setHeader("X-Number", 42);
+        this.setHeader("X-Big", 12345678901234567890n);
+        this.setHeader("X-Bytes", new Uint8Array([0xe4, 0x62]));
         this.setHeader("X-Date", date);
         this.setHeader("X-Empty", "");
         this.setHeader("X-Latin", "\xe4\tb");
@@ -208,6 +211,8 @@ Deno.test("ResponseHandler sets, adds and clears headers", async () => {
   );
   assertEquals(header(response, "X-Text"), "b");
   assertEquals(header(response, "X-Number"), "42");
+  assertEquals(header(response, "X-Big"), "12345678901234567890");
+  assertEquals(header(response, "X-Bytes"), "\xe4b");
   assertEquals(header(response, "X-Date"), "Fri, 02 Jan 2026 03:04:05 GMT");
   assertEquals(header(response, "X-Empty"), "");
   assertEquals(header(response, "X-Latin"), "\xe4\tb");
@@ -228,6 +233,8 @@ const BAD_HEADERS: [string, unknown][] = [
   ["X-A", NaN],
   ["X-A", null],
   ["X-A", ["a"]],
+  ["X-A", new Uint8Array([13, 10])],
+  ["X-A", new ArrayBuffer(1)],
 ];
 
 for (const [name, value] of BAD_HEADERS) {
@@ -236,8 +243,8 @@ for (const [name, value] of BAD_HEADERS) {
       const response = await respond(
         class extends RequestHandler {
           override get(): void {
-            assertThrows(() => this.setHeader(name, value as string), Error);
-            assertThrows(() => this.addHeader(name, value as string), Error);
+            assertThrows(() => this.setHeader(name, value as string), TypeError);
+            assertThrows(() => this.addHeader(name, value as string), TypeError);
           }
         },
       );
@@ -500,3 +507,147 @@ Deno.test("ResponseHandler names the setting that something cannot do without", 
   );
   assertEquals(response.body, "true");
 });
+
+Deno.test("ResponseHandler keeps the promises of finish and flush when everything was handed to the kernel", () =>
+  expectNoLog(() =>
+    serve(
+      class extends RequestHandler {
+        override async get(): Promise<void> {
+          this.write("a");
+          assertEquals(await this.flush(), undefined);
+          assertEquals(await this.flush(), undefined);
+          assertEquals(await this.finish("b".repeat(100_000)), undefined);
+        }
+        override async post(): Promise<void> {
+          await this.finish("whole");
+        }
+        override put(): Promise<void> {
+          return this.finish("returned");
+        }
+      },
+      async (server) => {
+        const client = await server.connect();
+        assertEquals((await client.request(request("GET /"))).body, "a" + "b".repeat(100_000));
+        await client.send(request("POST /") + request("PUT /"));
+        assertEquals((await client.read()).body, "whole");
+        assertEquals((await client.read()).body, "returned");
+      },
+    )
+  ));
+
+Deno.test("ResponseHandler calls a finish of one's own at the end", async () => {
+  const response = await respond(
+    class extends RequestHandler {
+      override get(): void {
+        this.write("a");
+      }
+      override finish(chunk?: string): Promise<void> {
+        this.write("b");
+        return super.finish(chunk);
+      }
+    },
+  );
+  assertEquals(response.body, "ab");
+});
+
+// --- redirect ---
+
+const REDIRECTS: [options: RedirectOptions | undefined, status: number][] = [
+  [undefined, 302],
+  [{}, 302],
+  [{ permanent: true }, 301],
+  [{ status: 307 }, 307],
+  [{ status: 303, permanent: true }, 303],
+];
+
+for (const [options, status] of REDIRECTS) {
+  Deno.test(`ResponseHandler redirects with ${status} by ${Deno.inspect(options)}`, () =>
+    expectNoLog(async () => {
+      const response = await respond(
+        class extends RequestHandler {
+          override get(): void {
+            this.redirect("/ä?b=c", options);
+          }
+        },
+      );
+      assertEquals([response.status, header(response, "Location"), response.body], [status, "/%C3%A4?b=c", ""]);
+      assertEquals(header(response, "Content-Length"), "0");
+    }));
+}
+
+Deno.test("ResponseHandler refuses a redirect that cannot be sent, and can send another answer then", () =>
+  expectNoLog(async () => {
+    const response = await respond(
+      class extends RequestHandler {
+        override async get(): Promise<void> {
+          for (const status of [200, 299, 400, NaN]) {
+            assertThrows(() => this.redirect("/", { status }), RangeError, String(status));
+          }
+          assertThrows(() => this.redirect("/\r\nX-A: b"), TypeError, "Cannot redirect");
+          this.write("ok");
+          await this.flush();
+          assertThrows(() => this.redirect("/"), Error, "headers were sent");
+        }
+      },
+    );
+    assertEquals([response.status, response.body], [200, "ok"]);
+  }));
+
+// --- early hints and streams of one's own ---
+
+Deno.test("ResponseHandler sends early hints before the response, to HTTP/1.1 clients", () =>
+  expectNoLog(() =>
+    serve(
+      class extends RequestHandler {
+        override async get(): Promise<void> {
+          this.sendEarlyHints("</a.css>; rel=preload; as=style");
+          this.sendEarlyHints(["</b.js>; rel=preload", "</c>; rel=preconnect"]);
+          assertThrows(() => this.sendEarlyHints("a\r\nb"), TypeError);
+          this.write("page");
+          await this.flush();
+          assertThrows(() => this.sendEarlyHints("<a>"), Error, "headers were sent");
+        }
+      },
+      async (server) => {
+        const client = await server.connect();
+        const first = await client.request(request("GET /"));
+        assertEquals([first.status, first.reason], [103, "Early Hints"]);
+        assertEquals(header(first, "Link"), "</a.css>; rel=preload; as=style");
+        assertEquals((await client.read()).headers.get("link"), ["</b.js>; rel=preload", "</c>; rel=preconnect"]);
+        assertEquals((await client.read()).body, "page");
+        assertEquals((await client.request("GET / HTTP/1.0\r\n\r\n")).status, 200);
+      },
+    )
+  ));
+
+Deno.test("ResponseHandler hands the stream over when it is detached, and says nothing more", () =>
+  expectNoLog(() => {
+    const taken = Promise.withResolvers<void>();
+    return serve(
+      class extends RequestHandler {
+        override get(path: string): void {
+          if (path === "late") {
+            this.flush();
+            assertThrows(() => this.detach(), Error, "headers were sent");
+            return;
+          }
+          const stream = this.detach();
+          assert(this.finished);
+          assertThrows(() => this.write("x"), Error, "finished");
+          (async () => {
+            const line = new TextDecoder().decode(await stream.readUntil(new TextEncoder().encode("\n")));
+            await stream.write(`echo ${line}`);
+            stream.close();
+            taken.resolve();
+          })();
+        }
+      },
+      async (server) => {
+        const client = await server.connect();
+        assertEquals((await client.request(request("GET /late"))).status, 200);
+        await client.send(request("GET /") + "early\n");
+        assertEquals(await client.readToEnd(), { text: "echo early\n", end: "end" });
+        await taken.promise;
+      },
+    );
+  }));

@@ -1,0 +1,380 @@
+import { Application, RequestHandler } from "@denado/denado";
+import {
+  type CompressionOptions,
+  type ContentCoding,
+  contentEncoding,
+  GZipContentEncoding,
+  negotiateCoding,
+} from "@denado/denado/web";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { decode, latin1Bytes, repeatedText } from "../helpers/content_codings.ts";
+import { expectNoLog } from "../helpers/expect_log.ts";
+import { header, type RawResponse } from "../helpers/http_client.ts";
+import { withServer } from "../helpers/http_server.ts";
+import { request, respond, serve } from "../helpers/web_app.ts";
+
+const COMPRESS = { compressResponse: true };
+const TEXT = repeatedText(5000);
+
+class Page extends RequestHandler {
+  override get(): void {
+    this.write(TEXT);
+  }
+  override post(): void {
+    this.get();
+  }
+}
+
+function decoded(response: RawResponse): string {
+  const coding = header(response, "Content-Encoding")!;
+  return new TextDecoder().decode(decode(coding, latin1Bytes(response.body)));
+}
+
+// --- negotiation ---
+
+const ALL: ContentCoding[] = ["zstd", "br", "gzip"];
+const NEGOTIATIONS: [accept: string, offered: ContentCoding[], coding: ContentCoding | undefined][] = [
+  ["", ALL, undefined],
+  ["gzip", ALL, "gzip"],
+  ["GZIP", ALL, "gzip"],
+  ["x-gzip", ALL, "gzip"],
+  ["gzip, deflate, br, zstd", ALL, "zstd"],
+  ["gzip, deflate, br, zstd", ["gzip", "br"], "gzip"],
+  ["br;q=0.9, gzip;q=1.0", ALL, "gzip"],
+  ["gzip;q=0", ALL, undefined],
+  ["gzip;q=0, *", ["gzip"], undefined],
+  ["*", ALL, "zstd"],
+  ["zstd;q=0, *;q=0.5", ALL, "br"],
+  ["*;q=0", ALL, undefined],
+  ["identity", ALL, undefined],
+  ["identity, gzip;q=0.5", ALL, undefined],
+  ["identity;q=0.5, gzip", ALL, "gzip"],
+  ["identity;q=0, gzip;q=0.1", ALL, "gzip"],
+  ["gzip;q=x", ALL, undefined],
+  ["nogzip, gzipped", ALL, undefined],
+];
+
+for (const [accept, offered, coding] of NEGOTIATIONS) {
+  Deno.test(`negotiateCoding chooses ${coding} of ${offered} for ${JSON.stringify(accept)}`, () => {
+    assertEquals(negotiateCoding(accept, offered), coding);
+  });
+}
+
+// --- what is compressed ---
+
+for (const coding of ALL) {
+  Deno.test(`ContentEncoding answers in ${coding}, with the length of that`, () =>
+    expectNoLog(async () => {
+      const response = await respond(Page, "GET /", `Accept-Encoding: ${coding}\r\n`, COMPRESS);
+      assertEquals([response.status, header(response, "Content-Encoding")], [200, coding]);
+      assertEquals([decoded(response), response.framing], [TEXT, "length"]);
+      assert(response.body.length < TEXT.length / 4);
+      assertEquals(header(response, "Vary"), "Accept-Encoding");
+      assertEquals(header(response, "Content-Type"), "text/html; charset=UTF-8");
+      const head = await respond(Page, "HEAD /", `Accept-Encoding: ${coding}\r\n`, COMPRESS);
+      for (const name of ["Content-Length", "Content-Encoding", "Etag", "Vary"]) {
+        assertEquals(header(head, name), header(response, name), name);
+      }
+    }));
+}
+
+Deno.test("ContentEncoding compresses large bodies elsewhere, and keeps the order of the connection", () =>
+  expectNoLog(() => {
+    const large = repeatedText(400_000);
+    return serve(
+      class extends RequestHandler {
+        override get(): void {
+          this.write(large);
+        }
+      },
+      async (server) => {
+        const client = await server.connect();
+        const line = request("GET /", "Accept-Encoding: gzip\r\n");
+        await client.send(line + request("GET /again") + line);
+        assertEquals(decoded(await client.read()), large);
+        assertEquals((await client.read()).body, "Hello");
+        assertEquals(decoded(await client.read()), large);
+      },
+      COMPRESS,
+    );
+  }));
+
+interface PlainCase {
+  readonly name: string;
+  readonly handler: (handler: RequestHandler) => void;
+  readonly fields?: string;
+  readonly compressResponse?: boolean | CompressionOptions;
+  readonly vary?: string;
+}
+
+const PLAIN: PlainCase[] = [
+  { name: "the client accepts none", handler: (h) => h.write(TEXT), fields: "" },
+  { name: "the client refuses it", handler: (h) => h.write(TEXT), fields: "Accept-Encoding: gzip;q=0\r\n" },
+  { name: "the body is short", handler: (h) => h.write(repeatedText(1023)) },
+  { name: "the type is not text", handler: (h) => (h.setHeader("Content-Type", "image/png"), h.write(TEXT)) },
+  { name: "there is no type", handler: (h) => (h.clearHeader("Content-Type"), h.write(TEXT)) },
+  { name: "it is encoded", handler: (h) => (h.setHeader("Content-Encoding", "br"), h.write(TEXT)) },
+  {
+    name: "it is a part",
+    handler: (h) => {
+      h.setStatus(206);
+      h.setHeader("Content-Range", "bytes 0-4999/9999");
+      h.write(TEXT);
+    },
+  },
+  { name: "it may not", handler: (h) => (h.setHeader("Cache-Control", "public, No-Transform"), h.write(TEXT)) },
+  { name: "the option says so", handler: (h) => h.write(TEXT), compressResponse: { isCompressible: () => false } },
+  { name: "minLength is larger", handler: (h) => h.write(TEXT), compressResponse: { minLength: 5001 } },
+  {
+    name: "only another coding is offered",
+    handler: (h) => h.write(TEXT),
+    compressResponse: { codings: ["br"] },
+  },
+  {
+    name: "Vary is there",
+    handler: (h) => (h.setHeader("Vary", "Accept-Language"), h.write("x")),
+    vary: "Accept-Language, Accept-Encoding",
+  },
+  {
+    name: "Vary is there already",
+    handler: (h) => (h.setHeader("Vary", "accept-encoding"), h.write("x")),
+    vary: "accept-encoding",
+  },
+  { name: "Vary is *", handler: (h) => (h.setHeader("Vary", "*"), h.write("x")), vary: "*" },
+];
+
+for (const { name, handler, fields, compressResponse = true, vary } of PLAIN) {
+  Deno.test(`ContentEncoding leaves a response as it is when ${name}`, () =>
+    expectNoLog(async () => {
+      class Handler extends RequestHandler {
+        override get(): void {
+          handler(this);
+        }
+      }
+      const lines = fields ?? "Accept-Encoding: gzip\r\n";
+      const response = await respond(Handler, "GET /", lines, { compressResponse });
+      const plain = await respond(Handler, "GET /", lines);
+      assertEquals(response.body, plain.body);
+      assertEquals(header(response, "Vary"), vary ?? "Accept-Encoding");
+      for (const field of ["Content-Encoding", "Etag", "Content-Length", "Content-Type"]) {
+        assertEquals(header(response, field), header(plain, field), field);
+      }
+    }));
+}
+
+const COMPRESSED_TYPES = [
+  "text/plain",
+  "text/css; charset=utf-8",
+  "application/json",
+  "application/ld+json",
+  "image/svg+xml",
+  "Application/JavaScript",
+  "font/ttf",
+];
+
+for (const type of COMPRESSED_TYPES) {
+  Deno.test(`ContentEncoding compresses ${type}`, async () => {
+    const response = await respond(
+      class extends Page {
+        override setDefaultHeaders(): void {
+          this.setHeader("Content-Type", type);
+        }
+      },
+      "GET /",
+      "Accept-Encoding: gzip\r\n",
+      COMPRESS,
+    );
+    assertEquals(decoded(response), TEXT);
+  });
+}
+
+Deno.test("ContentEncoding compresses answers to POST and long error pages, too", async () => {
+  class Failing extends Page {
+    override put(): void {
+      this.sendError(418);
+    }
+    override writeError(): void {
+      this.write(TEXT);
+    }
+  }
+  for (const line of ["POST /", "PUT /"]) {
+    assertEquals(decoded(await respond(Failing, line, "Accept-Encoding: gzip\r\n", COMPRESS)), TEXT);
+  }
+});
+
+for (const code of [204, 304]) {
+  Deno.test(`ContentEncoding adds nothing but Vary to ${code}`, async () => {
+    const response = await respond(
+      class extends RequestHandler {
+        override get(): void {
+          this.setStatus(code);
+        }
+      },
+      "GET /",
+      "Accept-Encoding: gzip\r\n",
+      COMPRESS,
+    );
+    assertEquals([...response.headers.keys()].sort(), ["date", "server", "vary"]);
+  });
+}
+
+// --- entity tags ---
+
+Deno.test("ContentEncoding gives a compressed response its own entity tag, by which it is found again", () =>
+  expectNoLog(async () => {
+    const get = (fields: string) => respond(Page, "GET /", fields, COMPRESS);
+    const plain = header(await get(""), "Etag")!;
+    const gzip = header(await get("Accept-Encoding: gzip\r\n"), "Etag")!;
+    const br = header(await get("Accept-Encoding: br\r\n"), "Etag")!;
+    assertEquals([gzip, br], [plain.replace(/"$/, '-gzip"'), plain.replace(/"$/, '-br"')]);
+
+    const conditional = async (tags: string, coding: string) => {
+      const response = await get(`If-None-Match: ${tags}\r\nAccept-Encoding: ${coding}\r\n`);
+      assertEquals(header(response, "Vary"), "Accept-Encoding");
+      return [response.status, header(response, "Etag")];
+    };
+    assertEquals(await conditional(gzip, "gzip"), [304, gzip]);
+    assertEquals(await conditional(`W/${gzip}`, "gzip"), [304, gzip]);
+    assertEquals(await conditional("*", "gzip"), [304, gzip]);
+    assertEquals(await conditional(plain, "gzip"), [304, plain]); // what the client has is as good
+    assertEquals(await conditional(`${plain}, ${gzip}`, "gzip"), [304, gzip]);
+    assertEquals(await conditional(gzip, "br"), [200, br]);
+    assertEquals(await conditional(gzip, "identity"), [200, plain]);
+    assertEquals(await conditional(plain, "identity"), [304, plain]);
+  }));
+
+Deno.test("ContentEncoding leaves weak entity tags as they are", async () => {
+  class Weak extends Page {
+    override computeEtag(): string {
+      return 'W/"1"';
+    }
+  }
+  const response = await respond(Weak, "GET /", "Accept-Encoding: gzip\r\n", COMPRESS);
+  assertEquals([header(response, "Etag"), decoded(response)], ['W/"1"', TEXT]);
+  const fields = 'Accept-Encoding: gzip\r\nIf-None-Match: "1"\r\n';
+  assertEquals((await respond(Weak, "GET /", fields, COMPRESS)).status, 304);
+});
+
+// --- streams ---
+
+for (const coding of ALL) {
+  Deno.test(`ContentEncoding sends in ${coding} with each flush all that was written, and keeps the order`, () =>
+    expectNoLog(async () => {
+      const step = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      await serve(
+        class extends RequestHandler {
+          override async get(): Promise<void> {
+            this.setHeader("Content-Length", 9999); // of what is not compressed
+            this.setHeader("Etag", '"x"');
+            this.write("first");
+            await this.flush();
+            await step[0]!.promise;
+            this.write(" second");
+            this.flush(); // nobody waits, and the order must be kept
+            this.write(" third");
+            this.flush();
+            await this.flush();
+            await step[1]!.promise;
+            this.write(" last");
+          }
+        },
+        async (server) => {
+          const client = await server.connect();
+          await client.send(request("GET /", `Accept-Encoding: ${coding}\r\n`));
+          let raw = "";
+          const until = async (text: string) => {
+            while (decodeChunks(coding, raw) !== text) raw += await client.readBytes(1);
+          };
+          await until("first");
+          step[0]!.resolve();
+          await until("first second third");
+          step[1]!.resolve();
+          await until("first second third last");
+          while (!raw.endsWith("\r\n0\r\n\r\n")) raw += await client.readBytes(1);
+          const head = raw.slice(0, raw.indexOf("\r\n\r\n"));
+          assert(!head.includes("Content-Length"), head);
+          assert(head.includes(`\r\nEtag: "x-${coding}"`), head);
+          assertEquals((await client.request(request("GET /again"))).body, "Hello");
+        },
+        COMPRESS,
+      );
+    }));
+}
+
+Deno.test("ContentEncoding streams no body for HEAD, and says what GET would say", () =>
+  expectNoLog(async () => {
+    class Stream extends RequestHandler {
+      override async get(): Promise<void> {
+        this.write("x");
+        await this.flush();
+        this.write("y");
+      }
+    }
+    const response = await respond(Stream, "HEAD /", "Accept-Encoding: gzip\r\n", COMPRESS);
+    assertEquals([header(response, "Content-Encoding"), response.framing], ["gzip", "none"]);
+  }));
+
+Deno.test("ContentEncoding stops with a client that leaves", () =>
+  expectNoLog(() => {
+    const finished = Promise.withResolvers<void>();
+    return serve(
+      class extends RequestHandler {
+        override async get(): Promise<void> {
+          const noise = new Uint8Array(100_000);
+          for (;;) {
+            crypto.getRandomValues(noise.subarray(0, 65536));
+            this.write(noise);
+            await this.flush();
+          }
+        }
+        override onFinish(): void {
+          finished.resolve();
+        }
+      },
+      async (server) => {
+        const client = await server.connect();
+        await client.send(request("GET /", "Accept-Encoding: gzip\r\n"));
+        await client.readBytes(1);
+        client.close();
+        await finished.promise;
+        await server.connectionsEnded();
+      },
+      COMPRESS,
+    );
+  }));
+
+// --- settings ---
+
+Deno.test("GZipContentEncoding offers gzip alone, with Tornado's figures", async () => {
+  assertEquals([GZipContentEncoding.GZIP_LEVEL, GZipContentEncoding.MIN_LENGTH], [6, 1024]);
+  const app = new Application([["/", Page]], { logFunction: () => {} });
+  app.addTransform(GZipContentEncoding);
+  await withServer(app, async (server) => {
+    const client = await server.connect();
+    const response = await client.request(request("GET /", "Accept-Encoding: br, zstd, gzip;q=0.5\r\n"));
+    assertEquals([header(response, "Content-Encoding"), decoded(response)], ["gzip", TEXT]);
+  });
+});
+
+Deno.test("contentEncoding refuses codings that do not exist, and lengths that are none", () => {
+  assertThrows(() => contentEncoding({ codings: ["deflate" as ContentCoding] }), RangeError, '"deflate"');
+  assertThrows(() => contentEncoding({ minLength: -1 }), RangeError, "-1");
+  assertThrows(() => contentEncoding({ minLength: NaN }), RangeError, "NaN");
+  assertThrows(() => new Application([], { compressResponse: { minLength: -1 } }), RangeError);
+});
+
+/** What a client makes of a chunked response as far as it has come. */
+function decodeChunks(coding: ContentCoding, raw: string): string | undefined {
+  const start = raw.indexOf("\r\n\r\n");
+  if (start < 0) return undefined;
+  let body = "";
+  for (let at = start + 4;;) {
+    const end = raw.indexOf("\r\n", at);
+    if (end < 0) break;
+    const size = parseInt(raw.slice(at, end), 16);
+    body += raw.slice(end + 2, end + 2 + size);
+    at = end + 2 + size + 2;
+    if (size === 0 || at >= raw.length) break;
+  }
+  return new TextDecoder().decode(decode(coding, latin1Bytes(body), { unfinished: true }));
+}
