@@ -98,6 +98,8 @@ export interface HTTPConnection {
   setMaxBodySize(bytes: number): void;
   /** Changes the time limit for the body of this request, in milliseconds; `undefined` for none. */
   setBodyTimeoutMs(timeoutMs: number | undefined): void;
+  /** Changes the least bytes of the body of this request per second; 0 for no limit. */
+  setMinBodyRate(bytesPerSecond: number): void;
 }
 
 /** The server's side of a connection, from its first request to its last. */

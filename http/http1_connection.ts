@@ -14,12 +14,12 @@
 
 import { type IOStream, StreamClosedError } from "../tcp/mod.ts";
 import { CHUNK_END } from "./chunked.ts";
-import type { Deadline } from "./deadline.ts";
 import type { Chunk, ConnectionContext, HTTPConnection, HTTPMessageDelegate } from "./delegates.ts";
 import { HTTPOutputError } from "./errors.ts";
 import type { HTTPHeaders } from "./headers.ts";
 import { type MessageParser, ParseEvents, type RequestHead } from "./message_parser.ts";
-import { interimHead, type MessageWriter } from "./message_writer.ts";
+import { interimHead, type MessageWriter, type ResponseTo } from "./message_writer.ts";
+import type { ReceiveLimit } from "./receive_limit.ts";
 import type { ResponseStartLine } from "./start_line.ts";
 
 /** What the exchanges of a connection share. */
@@ -30,12 +30,16 @@ export interface ConnectionParts {
   readonly parser: MessageParser<"request">;
   /** Writes responses. */
   readonly writer: MessageWriter;
-  /** Limits the time for a body. */
-  readonly deadline: Deadline;
+  /** Limits the time for a body, and how slowly it comes. */
+  readonly receiveLimit: ReceiveLimit;
   /** What is known about the peer. */
   readonly context: ConnectionContext;
   /** The time limit for a body, in milliseconds. */
   readonly bodyTimeoutMs: number | undefined;
+  /** The least bytes of a body per second. */
+  readonly minBodyRate: number;
+  /** Whether responses that begin from now on are the last of the connection. */
+  closing: boolean;
   /** Told when output waits for the client to read, so that it does not wait for ever. */
   readonly onOutputWaiting: () => void;
   /** Told when the response is complete before the request was read. */
@@ -54,6 +58,7 @@ export class HTTP1Connection implements HTTPConnection {
   readonly startTimeMs: number;
   readonly #parts: ConnectionParts;
   #bodyTimeoutMs: number | undefined;
+  #minBodyRate: number;
   #requestRead = false;
   #responseStarted = false;
   #responseFinished = false;
@@ -74,6 +79,7 @@ export class HTTP1Connection implements HTTPConnection {
     this.context = parts.context;
     this.startTimeMs = parts.stream.ioLoop.eventLoop.turnTime;
     this.#bodyTimeoutMs = parts.bodyTimeoutMs;
+    this.#minBodyRate = parts.minBodyRate;
   }
 
   /** The stream under the exchange; to look at, not to read from. */
@@ -117,16 +123,15 @@ export class HTTP1Connection implements HTTPConnection {
   async #receiveRest(delegate: HTTPMessageDelegate, headersTaken: void | Promise<void>): Promise<void> {
     if (headersTaken !== undefined) await headersTaken;
     if (this.#detached || this.#abandoned) return;
-    const { parser, stream, deadline } = this.#parts;
+    const { parser, stream, receiveLimit } = this.#parts;
     if (this.request.expectContinue && this.request.framing !== "none" && !this.#responseStarted) {
       parser.checkBodySize();
       stream.pushLatin1(CONTINUE);
     }
-    if (this.#bodyTimeoutMs !== undefined) deadline.set(this.#bodyTimeoutMs, stream.ioLoop.time());
     this.#receivingBody = true;
     if (!await this.#receiveBody(delegate)) return;
     this.#receivingBody = false;
-    deadline.clear();
+    receiveLimit.end();
     this.#requestRead = true;
     const finished = delegate.finish();
     if (finished !== undefined) await finished;
@@ -147,9 +152,18 @@ export class HTTP1Connection implements HTTPConnection {
       if (event === ParseEvents.END) return true;
       if (event === ParseEvents.TRAILERS) this.#trailers = parser.trailers;
       if (this.#responseFinished) return false;
-      if (event === ParseEvents.NEED_DATA && !await stream.fill()) throw new StreamClosedError(stream.error);
+      if (event === ParseEvents.NEED_DATA) await this.#receiveMore();
       if (this.#abandoned) return false;
     }
+  }
+
+  async #receiveMore(): Promise<void> {
+    const { stream, receiveLimit } = this.#parts;
+    const { ioLoop, readBuffer } = stream;
+    const before = readBuffer.length;
+    receiveLimit.wait(ioLoop.time(), this.#bodyTimeoutMs, this.#minBodyRate);
+    if (!await stream.fill()) throw new StreamClosedError(stream.error);
+    receiveLimit.received(readBuffer.length - before, ioLoop.time());
   }
 
   /** Whether the whole request was read, so that another one may follow. */
@@ -175,6 +189,11 @@ export class HTTP1Connection implements HTTPConnection {
   /** Changes the time limit for the body of this request, in milliseconds. */
   setBodyTimeoutMs(timeoutMs: number | undefined): void {
     this.#bodyTimeoutMs = timeoutMs;
+  }
+
+  /** Changes the least bytes of the body of this request per second; 0 for no limit. */
+  setMinBodyRate(bytesPerSecond: number): void {
+    this.#minBodyRate = bytesPerSecond;
   }
 
   // --- the response ---
@@ -253,7 +272,7 @@ export class HTTP1Connection implements HTTPConnection {
     this.#checkAttached();
     if (this.#responseStarted) throw new Error("Cannot write headers: they were written already");
     this.#responseStarted = true;
-    const connectionLine = writer.startPreparedResponse(this.request);
+    const connectionLine = writer.startPreparedResponse(this.#responseTo());
     stream.push(head);
     if (connectionLine !== "") stream.pushLatin1(connectionLine);
     const sent = this.request.method === "HEAD" ? content.slice(0, bodyStart) : content;
@@ -336,6 +355,12 @@ export class HTTP1Connection implements HTTPConnection {
     if (!this.#requestRead && !this.stream.closed) this.#parts.onEarlyResponse();
   }
 
+  #responseTo(): ResponseTo {
+    const { request } = this;
+    if (!this.#parts.closing || !request.keepAlive) return request;
+    return { method: request.method, minorVersion: request.minorVersion, keepAlive: false };
+  }
+
   #checkAttached(): void {
     if (this.#detached) throw new Error("Cannot write: the stream was detached; write to that");
   }
@@ -344,7 +369,7 @@ export class HTTP1Connection implements HTTPConnection {
     this.#checkAttached();
     if (this.#abandoned) throw new StreamClosedError(this.stream.error);
     if (this.#responseStarted) throw new Error("Cannot write headers: they were written already");
-    const head = this.#parts.writer.startResponse(startLine, headers, this.request);
+    const head = this.#parts.writer.startResponse(startLine, headers, this.#responseTo());
     this.#responseStarted = true;
     this.stream.pushLatin1(head);
   }
@@ -379,7 +404,7 @@ export class HTTP1Connection implements HTTPConnection {
       failed.catch(() => {}); // the close is told to the delegate too; awaiting it is optional
       return failed;
     }
-    if (this.#requestRead && this.stream.pendingWriteBytes > 0) this.#parts.onOutputWaiting();
+    if (this.stream.pendingWriteBytes > 0) this.#parts.onOutputWaiting();
     return this.stream.flushed();
   }
 }

@@ -27,6 +27,8 @@ import { currentHttpDate } from "./http_date.ts";
 import { type ConnectionParts, HTTP1Connection } from "./http1_connection.ts";
 import { MessageParser, type MessageParserOptions, ParseEvents, type RequestHead } from "./message_parser.ts";
 import { MessageWriter } from "./message_writer.ts";
+import { DEFAULT_MIN_BODY_RATE, ReceiveLimit } from "./receive_limit.ts";
+import { SendLimit } from "./send_limit.ts";
 import { reasonPhrase } from "./status.ts";
 
 /** Limits of a connection. Crossing one closes it, with the status named where nothing was answered yet. */
@@ -39,13 +41,31 @@ export interface HTTP1ConnectionOptions extends MessageParserOptions {
   readonly headerTimeoutMs?: number;
   /** How long a body may take, in milliseconds: 408. @default no limit */
   readonly bodyTimeoutMs?: number;
+  /**
+   * The least bytes per second of a body, on average over 20 seconds in which the client is waited for: 408; 0 for no
+   * limit, which an upload that lasts as long as the client has something to say needs. @default 240
+   */
+  readonly minBodyRate?: number;
   /** How long a client may take nothing of the output that waits for it, in milliseconds. @default 60000 */
   readonly writeTimeoutMs?: number;
+  /**
+   * The least bytes per second that a client takes of the output that waits for it, on average over `writeTimeoutMs`; 0 for
+   * no limit. @default 240
+   */
+  readonly minResponseRate?: number;
+  /** How many requests a connection is used for; the last response says that it will be closed. @default no limit */
+  readonly maxRequestsPerConnection?: number;
+}
+
+/** Settings of {@linkcode HTTP1ServerConnection.closeWhenIdle}. */
+export interface CloseWhenIdleOptions {
+  /** How long a connection that has no request waits for one that may be on its way, in milliseconds. @default 500 */
+  readonly graceMs?: number;
 }
 
 const DEFAULT_IDLE_TIMEOUT_MS = 3_600_000;
 const DEFAULT_HEADER_TIMEOUT_MS = 60_000;
-const DEFAULT_WRITE_TIMEOUT_MS = 60_000;
+const DEFAULT_GRACE_MS = 500;
 /** So many requests may be served without a pause for other connections. */
 const MAX_REQUESTS_IN_A_ROW = 32;
 /** More output than this waits for the client to read some of it. */
@@ -61,27 +81,32 @@ export class HTTP1ServerConnection implements ServerConnection {
   #serving: Future<void> | undefined;
   #current: HTTP1Connection | undefined;
   #currentDelegate: HTTPMessageDelegate | undefined;
-  /** What the time limit limits, when one is set. */
-  #waitingFor: "request" | "head" | "body" | "reader" | "rest" | "close" = "request";
-  /** How much output waited when the limit for "reader" was set. */
-  #unsent = 0;
+  readonly #deadline: Deadline;
+  #sendLimit: SendLimit | undefined;
+  /** What the deadline limits, when it is set. */
+  #waitingFor: "request" | "head" | "body" | "rest" | "close" = "request";
+  #requestCount = 0;
+  #idleTimeoutMs: number;
   /** Whether 408 was answered. */
   #timedOut = false;
   /** Whether a delegate has taken time, so that the loop's latest turn may be long ago. */
   #resumed = false;
-  #closing = false;
 
   /** A connection that is not served yet. */
   constructor(stream: IOStream, context: ConnectionContext, options: HTTP1ConnectionOptions = {}) {
     this.#stream = stream;
     this.#options = options;
+    this.#idleTimeoutMs = options.idleConnectionTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS;
+    this.#deadline = new Deadline(stream.ioLoop, this.#onDeadline);
     this.#parts = {
       stream,
       context,
       parser: new MessageParser("request", options),
       writer: new MessageWriter(),
-      deadline: new Deadline(stream.ioLoop, this.#onDeadline),
+      receiveLimit: new ReceiveLimit(this.#deadline),
       bodyTimeoutMs: options.bodyTimeoutMs,
+      minBodyRate: options.minBodyRate ?? DEFAULT_MIN_BODY_RATE,
+      closing: options.noKeepAlive ?? false,
       onOutputWaiting: this.#limitSending,
       onEarlyResponse: this.#onEarlyResponse,
     };
@@ -105,12 +130,24 @@ export class HTTP1ServerConnection implements ServerConnection {
     await this.#serving;
   }
 
-  /** Lets the request in progress finish and closes then; at once if there is none. */
-  closeWhenIdle(): void {
-    this.#closing = true;
-    if (this.#current === undefined && this.#parts.parser.idle && this.#stream.readBuffer.length === 0) {
-      this.#stream.close();
-    }
+  /** Whether the connection has no request, and nothing of one. */
+  get idle(): boolean {
+    return this.#current === undefined && this.#parts.parser.idle && this.#stream.readBuffer.length === 0;
+  }
+
+  /** Whether the connection will be closed after the response that is being made, or the next one. */
+  get closing(): boolean {
+    return this.#parts.closing;
+  }
+
+  /**
+   * Closes the connection in order: a response that has not begun says that it is the last, and a connection without a
+   * request waits a moment for one that may be on its way.
+   */
+  closeWhenIdle(options: CloseWhenIdleOptions = {}): void {
+    this.#idleTimeoutMs = Math.min(this.#idleTimeoutMs, options.graceMs ?? DEFAULT_GRACE_MS);
+    this.#parts.closing = true;
+    if (this.idle) this.#deadline.set(this.#idleTimeoutMs, this.#stream.ioLoop.time());
   }
 
   /** Serves requests until the connection ends. Run by {@linkcode startServing}. */
@@ -144,7 +181,8 @@ export class HTTP1ServerConnection implements ServerConnection {
       stream.uncork();
       await this.#fail(error);
     } finally {
-      this.#parts.deadline.dispose();
+      this.#deadline.dispose();
+      this.#sendLimit?.dispose();
       delegate.onClose?.(this);
     }
   }
@@ -159,17 +197,18 @@ export class HTTP1ServerConnection implements ServerConnection {
     const event = parser.parse(buffer.bytes, buffer.start, buffer.end);
     buffer.consume(parser.consumed);
     if (event !== ParseEvents.HEAD) return undefined;
-    this.#parts.deadline.clear();
+    this.#deadline.clear();
     this.#waitingFor = "body";
     return parser.head;
   }
 
   /** Waits for more input between and within heads; resolves to false at the end of the stream. */
   #moreInput(): Promise<boolean> {
-    const { parser, deadline } = this.#parts;
+    const { parser } = this.#parts;
+    const deadline = this.#deadline;
     if (parser.idle) {
       this.#waitingFor = "request";
-      const timeoutMs = this.#options.idleConnectionTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS;
+      const timeoutMs = this.#idleTimeoutMs;
       if (this.#resumed) deadline.set(timeoutMs, this.#stream.ioLoop.time());
       else deadline.set(timeoutMs);
       this.#resumed = false;
@@ -184,8 +223,8 @@ export class HTTP1ServerConnection implements ServerConnection {
 
   /** Has one request answered; tells whether another one may follow. */
   #serve(delegate: HTTPServerConnectionDelegate, head: RequestHead): boolean | Promise<boolean> {
-    const request = this.#options.noKeepAlive || this.#closing ? { ...head, keepAlive: false } : head;
-    const exchange = new HTTP1Connection(this.#parts, request);
+    if (++this.#requestCount === this.#options.maxRequestsPerConnection) this.#parts.closing = true;
+    const exchange = new HTTP1Connection(this.#parts, head);
     this.#current = exchange;
     const messageDelegate = delegate.startRequest(this, exchange);
     this.#currentDelegate = messageDelegate;
@@ -212,8 +251,9 @@ export class HTTP1ServerConnection implements ServerConnection {
     if (exchange.detached) return false;
     if (this.#stream.closed) return false;
     if (!exchange.requestRead) return this.#linger();
-    if (this.#parts.writer.closeAfter) return this.#closeFlushed();
-    return true;
+    if (!this.#parts.writer.closeAfter) return true;
+    // A client that did not ask for the close may have sent more requests.
+    return exchange.request.keepAlive ? this.#linger() : this.#closeFlushed();
   }
 
   async #closeFlushed(): Promise<false> {
@@ -223,17 +263,18 @@ export class HTTP1ServerConnection implements ServerConnection {
     return false;
   }
 
-  /** Gives the client a limit to take some of the output that waits; see `#onDeadline`. */
+  /** Gives the client a limit to take the output that waits. */
   #limitSending = (): void => {
-    this.#waitingFor = "reader";
-    this.#unsent = this.#stream.pendingWriteBytes;
-    this.#parts.deadline.set(this.#options.writeTimeoutMs ?? DEFAULT_WRITE_TIMEOUT_MS, this.#stream.ioLoop.time());
+    this.#sendLimit ??= new SendLimit(this.#stream, this.#stream.ioLoop, this.#closeTimedOut, this.#options);
+    this.#sendLimit.watch();
   };
+
+  #closeTimedOut = (): void => this.#stream.close(new TimeoutError("Connection timed out"));
 
   /** The client has its answer and need not send the rest of its request; if it does nothing, it is not waited for. */
   #onEarlyResponse = (): void => {
     this.#waitingFor = "rest";
-    this.#parts.deadline.set(LINGER_MS, this.#stream.ioLoop.time());
+    this.#deadline.set(LINGER_MS, this.#stream.ioLoop.time());
   };
 
   /**
@@ -245,7 +286,7 @@ export class HTTP1ServerConnection implements ServerConnection {
     if (stream.pendingWriteBytes > 0) this.#limitSending();
     await stream.flushed();
     this.#waitingFor = "close";
-    this.#parts.deadline.set(LINGER_MS, stream.ioLoop.time());
+    this.#deadline.set(LINGER_MS, stream.ioLoop.time());
     try {
       await stream.closeWrite();
     } catch (error) {
@@ -259,23 +300,17 @@ export class HTTP1ServerConnection implements ServerConnection {
   // --- what goes wrong ---
 
   #onDeadline = (): void => {
-    if (this.#waitingFor === "reader") {
-      const unsent = this.#stream.pendingWriteBytes;
-      if (unsent === 0) return;
-      if (unsent < this.#unsent) return this.#limitSending();
-    }
+    if (this.#waitingFor === "body" && !this.#parts.receiveLimit.isPassed(this.#stream.ioLoop.time())) return;
     if (this.#waitingFor === "rest") return void this.#closeFlushed().catch(this.#logUnlessClosed);
     const answerable = this.#waitingFor === "head" || this.#waitingFor === "body";
-    if (!answerable || this.#current?.responseStarted === true) {
-      return this.#stream.close(new TimeoutError("Connection timed out"));
-    }
+    if (!answerable || this.#current?.responseStarted === true) return this.#closeTimedOut();
     genLog.info(`Timeout reading ${this.#waitingFor} from ${this.context.remoteIp}`);
     this.#timedOut = true;
     this.#answerError(408);
     this.#tellDelegate();
     // The request loop waits for input still; with the next that comes it lingers.
     this.#waitingFor = "close";
-    this.#parts.deadline.set(LINGER_MS);
+    this.#deadline.set(LINGER_MS);
     this.#stream.closeWrite().catch((error) => this.#stream.close(error));
   };
 

@@ -6,7 +6,15 @@
  * @module
  */
 
-import { type Address, type IOStream, SSLIOStream, TCPServer, type TCPServerOptions } from "../tcp/mod.ts";
+import { IOLoop } from "../ioloop/mod.ts";
+import {
+  type Address,
+  type CloseServerOptions,
+  type IOStream,
+  SSLIOStream,
+  TCPServer,
+  type TCPServerOptions,
+} from "../tcp/mod.ts";
 import { type RequestCallback, toConnectionDelegate } from "./callback_delegate.ts";
 import { DecompressingAdapter } from "./content_coding.ts";
 import type {
@@ -18,6 +26,7 @@ import type {
 } from "./delegates.ts";
 import { plainAddress, ProxyAdapter } from "./forwarded.ts";
 import { type HTTP1ConnectionOptions, HTTP1ServerConnection } from "./http1_server_connection.ts";
+import { shutdownOnSignals, type ShutdownOptions } from "./shutdown.ts";
 
 /** Settings of an {@linkcode HTTPServer}: those of the sockets and those of each connection. */
 export interface HTTPServerOptions extends TCPServerOptions, HTTP1ConnectionOptions {
@@ -63,6 +72,9 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   readonly #delegate: HTTPServerConnectionDelegate;
   readonly #options: HTTPServerOptions;
   readonly #connections = new Set<HTTP1ServerConnection>();
+  readonly #closed = Promise.withResolvers<void>();
+  readonly #waitingForEnd: (() => void)[] = [];
+  #closing = false;
 
   /**
    * A server that does not listen yet.
@@ -81,17 +93,21 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
     return this.#connections.size;
   }
 
-  /** Serves one connection. */
-  override handleStream(stream: IOStream, address: Address): void {
+  /**
+   * Serves one connection, over any stream: those that were accepted, and others that a program has, a pair in memory for
+   * instance. Without an IP address its `remoteIp` is `0.0.0.0`.
+   */
+  override handleStream(stream: IOStream, address?: Address): void {
     stream.setNodelay(true);
     const context: ConnectionContext = {
-      remoteIp: "hostname" in address ? plainAddress(address.hostname) : "0.0.0.0",
+      remoteIp: address !== undefined && "hostname" in address ? plainAddress(address.hostname) : "0.0.0.0",
       protocol: this.#options.protocol ?? (stream instanceof SSLIOStream ? "https" : "http"),
-      address,
+      ...(address === undefined ? {} : { address }),
     };
     const connection = new HTTP1ServerConnection(stream, context, this.#options);
     this.#connections.add(connection);
     connection.startServing(this);
+    if (this.#closing) connection.closeWhenIdle();
   }
 
   /** Called by a connection for each of its requests. */
@@ -102,12 +118,94 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   /** Called by a connection when it is closed. */
   onClose(serverConnection: ServerConnection): void {
     this.#connections.delete(serverConnection as HTTP1ServerConnection);
+    if (this.#connections.size === 0) { for (const resolve of this.#waitingForEnd.splice(0)) resolve(); }
     this.#delegate.onClose?.(serverConnection);
   }
 
   /** Closes all connections, whatever they do, and resolves when they are gone; to be called after `stop`. */
   async closeAllConnections(): Promise<void> {
+    this.closeWaiting();
     await Promise.all([...this.#connections].map((connection) => connection.close()));
+  }
+
+  /**
+   * Ends the server in order, and resolves when that is done.
+   *
+   * It stops listening, after accepting the clients that are connected already. Requests that are being answered are
+   * answered, with `Connection: close` if the response has not begun. A connection without a request is closed when half a
+   * second has brought none, since one may be on its way. What was detached, a WebSocket for instance, is waited for. When
+   * `timeoutMs` is over, everything that is left is closed.
+   */
+  override async close(options: CloseServerOptions = {}): Promise<void> {
+    const { timeoutMs } = options;
+    const closeAll = () => Promise.allSettled([...this.#connections].map((connection) => connection.close()));
+    const timer = timeoutMs === undefined ? undefined : this.#ioLoop.callLater(timeoutMs, closeAll);
+    await this.drainBacklog();
+    this.#closing = true;
+    for (const connection of this.#connections) connection.closeWhenIdle();
+    await Promise.all([super.close(options), this.#connectionsEnded()]);
+    timer?.cancel();
+    this.#closed.resolve();
+  }
+
+  /** Resolves when {@linkcode HTTPServer.close} has done its work. */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  /**
+   * Ends the server when the process is asked to end: {@linkcode HTTPServer.close} with a time limit, and then
+   * `IOLoop.stop`, so that a program which waits for `IOLoop.start` comes to its end. A second signal ends the process at
+   * once.
+   *
+   * Resolves when the server has ended, by a signal or because it was closed.
+   *
+   * @throws {TypeError} (as a rejection) if the system does not know a signal
+   *
+   * @example As the last line of a program
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { HTTPServer } from "@denado/denado/http";
+   *
+   * const server = new HTTPServer((request) => request.connection.finish());
+   * server.listen(0, { address: "127.0.0.1" });
+   * const ended = server.shutdownOnSignals({ timeoutMs: 10_000 });
+   *
+   * await server.close(); // what SIGTERM does
+   * await ended;
+   * assertEquals(server.sockets, []);
+   * ```
+   */
+  shutdownOnSignals(options: ShutdownOptions = {}): Promise<void> {
+    return shutdownOnSignals(this, this.#ioLoop, options);
+  }
+
+  /** Closes the server and its connections at once, as `await using` does at the end of a block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+    await this.closeAllConnections();
+    await super.close({ timeoutMs: 0 }); // what was detached
+    this.#closed.resolve();
+  }
+
+  /** When there are as many connections as may be, one without a request is closed, or else the next that has none. */
+  protected override makeRoom(): void {
+    let oldest: HTTP1ServerConnection | undefined;
+    for (const connection of this.#connections) {
+      if (connection.closing) continue;
+      if (connection.idle) return connection.closeWhenIdle();
+      oldest ??= connection;
+    }
+    oldest?.closeWhenIdle();
+  }
+
+  get #ioLoop(): IOLoop {
+    return this.#options.ioLoop ?? IOLoop.current();
+  }
+
+  #connectionsEnded(): Promise<void> {
+    if (this.#connections.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waitingForEnd.push(resolve));
   }
 }
 

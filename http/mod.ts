@@ -33,7 +33,9 @@ export * from "./message_parser.ts";
 export * from "./message_writer.ts";
 export * from "./multipart.ts";
 export * from "./query_string.ts";
+export { ReceiveLimit } from "./receive_limit.ts";
 export * from "./server_request.ts";
+export type { ShutdownOptions } from "./shutdown.ts";
 export {
   parseRequestStartLine,
   parseResponseStartLine,

@@ -120,6 +120,11 @@ export class BaseIOStream {
     return this.#writeQueue.size;
   }
 
+  /** The number of bytes that were handed to the kernel, ever. */
+  get bytesWritten(): number {
+    return this.#writeQueue.written;
+  }
+
   /** Whether the stream is closed; what was received before may still be read. */
   get closed(): boolean {
     return this.#closed;

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import { appLog, describeError, forkProcesses, IOLoop, taskId } from "../ioloop/mod.ts";
 import type { BaseIOStream } from "./base_iostream.ts";
 import { IOStream, SSLIOStream } from "./iostream.ts";
@@ -30,6 +31,11 @@ export interface TCPServerOptions {
   readonly maxWriteBufferSize?: number;
   /** The most bytes that one read of a connection brings. @default 65536 */
   readonly readChunkSize?: number;
+  /**
+   * The most connections at a time. One that comes when there are as many waits until another one ends, and further ones
+   * are not accepted meanwhile: they wait in the system's backlog. @default no limit
+   */
+  readonly maxConnections?: number;
   /** Whether a connection stays open when its client has finished sending; see `IOStreamOptions`. @default false */
   readonly allowHalfOpen?: boolean;
 }
@@ -45,6 +51,15 @@ export interface CloseServerOptions {
   /** How long connections may go on, in milliseconds; then they are closed. @default no limit */
   readonly timeoutMs?: number;
 }
+
+/** Where a connection comes from, and where it goes. */
+interface Accepting {
+  readonly ioLoop: IOLoop;
+  readonly socket: ListenSocket;
+}
+
+const QUIET_ROUNDS = 3;
+const MAX_DRAIN_ROUNDS = 1000;
 
 /**
  * A non-blocking TCP server. Tornado: `tornado.tcpserver.TCPServer`.
@@ -78,11 +93,19 @@ export abstract class TCPServer {
   readonly #streams = new Set<BaseIOStream>();
   #bound: { readonly port: number; readonly options: BindOptions; readonly sockets: ListenSocket[] }[] = [];
   #started = false;
+  /** Connections that were accepted when there were as many as may be; the listening sockets are paused then. */
+  readonly #waiting: { readonly conn: Deno.Conn; start(): void }[] = [];
+  #acceptedCount = 0;
+  readonly #maxConnections: number;
   #onIdle: (() => void) | undefined;
 
   /** A server that does not listen yet. @throws {TypeError} if the TLS settings are not usable */
   constructor(options: TCPServerOptions = {}) {
     this.#options = options;
+    this.#maxConnections = options.maxConnections ?? Infinity;
+    if (!(this.#maxConnections >= 1)) {
+      throw new RangeError(`Cannot make a server: maxConnections must be at least 1: ${options.maxConnections}`);
+    }
     if (options.sslOptions !== undefined) {
       this.#context = sslOptionsToContext(options.sslOptions, { serverSide: true });
     }
@@ -97,6 +120,11 @@ export abstract class TCPServer {
   /** The sockets it listens on. */
   get sockets(): ListenSocket[] {
     return [...this.#sockets.keys()];
+  }
+
+  /** The number of connections that were accepted, ever. */
+  get acceptedCount(): number {
+    return this.#acceptedCount;
   }
 
   /** The streams that were accepted and are open. */
@@ -178,6 +206,14 @@ export abstract class TCPServer {
     this.addSockets([socket]);
   }
 
+  /** Closes the connections that were accepted and wait for another one to end. */
+  protected closeWaiting(): void {
+    for (const { conn } of this.#waiting.splice(0)) conn.close();
+  }
+
+  /** Called when a connection waits for another one to end, because of `maxConnections`: a chance to end one. */
+  protected makeRoom(): void {}
+
   /** Stops listening; connections go on. Idempotent. */
   stop(): void {
     for (const { sockets } of this.#bound.splice(0)) for (const socket of sockets) socket.close();
@@ -205,7 +241,22 @@ export abstract class TCPServer {
     timer?.cancel();
   }
 
+  /**
+   * Resolves when no connection is left that the system has established and the server has not accepted, before a
+   * {@linkcode stop}, which would reset it. Not while as many are open as may be, nor for longer than 1000 turns of the
+   * host.
+   */
+  protected async drainBacklog(): Promise<void> {
+    // An accept that does not complete while the host looks at its sockets a few times finds nothing.
+    for (let round = 0, quiet = 0; quiet < QUIET_ROUNDS && round < MAX_DRAIN_ROUNDS; round++) {
+      const before = this.#acceptedCount;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      quiet = this.#acceptedCount === before ? quiet + 1 : 0;
+    }
+  }
+
   #closeStreams(): void {
+    this.closeWaiting();
     for (const stream of [...this.#streams]) stream.close();
   }
 
@@ -220,11 +271,20 @@ export abstract class TCPServer {
     return this.#context === undefined ? options : { ...options, sslOptions: this.#context };
   }
 
-  #handleConnection(
-    conn: Deno.Conn,
-    address: Address,
-    { ioLoop, socket }: { readonly ioLoop: IOLoop; readonly socket: ListenSocket },
-  ): void {
+  #handleConnection(conn: Deno.Conn, address: Address, { ioLoop, socket }: Accepting): void {
+    this.#acceptedCount++;
+    const start = () => this.#startConnection(conn, address, { ioLoop, socket });
+    if (this.#streams.size < this.#maxConnections) return start();
+    this.#waiting.push({ start, conn });
+    this.#watchSockets(ioLoop, IOLoop.NONE);
+    this.makeRoom();
+  }
+
+  #watchSockets(ioLoop: IOLoop, events: number): void {
+    for (const socket of this.#sockets.keys()) ioLoop.updateHandler(socket, events);
+  }
+
+  #startConnection(conn: Deno.Conn, address: Address, { ioLoop, socket }: Accepting): void {
     const Stream = socket.secure ? SSLIOStream : IOStream;
     const stream = new Stream(new Socket(conn), { ...this.#options, ioLoop, onClosed: this.#onClosed });
     this.#streams.add(stream);
@@ -241,6 +301,11 @@ export abstract class TCPServer {
 
   #onClosed = (stream: BaseIOStream): void => {
     this.#streams.delete(stream);
+    const waiting = this.#waiting.shift();
+    if (waiting !== undefined) {
+      if (this.#waiting.length === 0) this.#watchSockets(stream.ioLoop, IOLoop.READ);
+      return waiting.start();
+    }
     if (this.#streams.size > 0) return;
     const onIdle = this.#onIdle;
     this.#onIdle = undefined;

@@ -64,6 +64,11 @@ export class TestServer {
     while (this.server.connectionCount < count) await nextEvent();
   }
 
+  /** Resolves when `count` connections were accepted, those that wait for a place among them. */
+  async accepted(count: number): Promise<void> {
+    while (this.server.acceptedCount < count) await nextEvent();
+  }
+
   /** Ends the server and asserts that it leaves nothing behind. */
   async finish(): Promise<void> {
     this.server.stop();

@@ -1,0 +1,76 @@
+/**
+ * Ending a server when the process is asked to end.
+ *
+ * systemd, Docker and Kubernetes send SIGTERM, wait for a while and kill. The first signal ends the server in order; the
+ * listeners are gone then, so that a second one ends the process as if nothing had been there.
+ *
+ * @module
+ */
+
+import { genLog, type IOLoop } from "../ioloop/mod.ts";
+import type { CloseServerOptions } from "../tcp/mod.ts";
+
+/** Settings of {@linkcode HTTPServer.shutdownOnSignals}. */
+export interface ShutdownOptions {
+  /** The signals that end the server. @default SIGTERM and SIGINT; on Windows SIGINT and SIGBREAK */
+  readonly signals?: readonly Deno.Signal[];
+  /** How long connections may go on, in milliseconds. @default 30000, as long as Kubernetes waits */
+  readonly timeoutMs?: number;
+}
+
+/** A server that ends in order. */
+export interface ClosableServer {
+  /** Ends the server; resolves when that is done. */
+  close(options: CloseServerOptions): Promise<void>;
+  /** Resolves when the server has ended, by whomever. */
+  readonly closed: Promise<void>;
+}
+
+const DEFAULT_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGTERM", "SIGINT"];
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** How many servers of a loop are still to end. */
+const waiting = new Map<IOLoop, number>();
+
+/**
+ * Closes `server` at the first of some signals, and resolves when it has ended, by this or by other means. A running loop
+ * is stopped when the last of its servers that wait for signals has ended by one.
+ *
+ * @throws {TypeError} if the system does not know a signal
+ */
+export async function shutdownOnSignals(
+  server: ClosableServer,
+  ioLoop: IOLoop,
+  options: ShutdownOptions = {},
+): Promise<void> {
+  const { signals = DEFAULT_SIGNALS, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const signalled = Promise.withResolvers<true>();
+  const listeners: [signal: Deno.Signal, listener: () => void][] = [];
+  const removeListeners = () => {
+    for (const [signal, listener] of listeners.splice(0)) Deno.removeSignalListener(signal, listener);
+  };
+  try {
+    for (const signal of signals) {
+      const listener = () => {
+        genLog.info(`${signal}: closing the server, for at most ${timeoutMs} ms; another one ends the process`);
+        removeListeners();
+        signalled.resolve(true);
+      };
+      Deno.addSignalListener(signal, listener);
+      listeners.push([signal, listener]);
+    }
+    waiting.set(ioLoop, (waiting.get(ioLoop) ?? 0) + 1);
+  } catch (error) {
+    removeListeners();
+    throw error;
+  }
+  const isSignalled = await Promise.race([signalled.promise, server.closed.then(() => false)]);
+  removeListeners();
+  if (isSignalled) await server.close({ timeoutMs });
+  const others = waiting.get(ioLoop)! - 1;
+  if (others > 0) return void waiting.set(ioLoop, others);
+  waiting.delete(ioLoop);
+  if (isSignalled && ioLoop.isRunning) ioLoop.stop();
+}
