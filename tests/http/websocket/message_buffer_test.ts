@@ -1,0 +1,40 @@
+import { assertEquals } from "@std/assert";
+import { MessageBuffer } from "../../../http/websocket/message_buffer.ts";
+
+const piece = (length: number) => new Uint8Array(length).map((_, at) => at);
+
+Deno.test("MessageBuffer collects ranges and hands them over", () => {
+  const buffer = new MessageBuffer();
+  buffer.append(piece(10), 2, 5, 3);
+  buffer.append(piece(10), 0, 2, 2);
+  assertEquals([buffer.size, [...buffer.take()], buffer.size], [5, [2, 3, 4, 0, 1], 0]);
+});
+
+Deno.test("MessageBuffer believes an announcement only so far", () => {
+  const buffer = new MessageBuffer();
+  buffer.append(piece(100_000), 0, 100_000, 10_000_000);
+  assertEquals(buffer.bytes.length, 400_000);
+  buffer.append(piece(300_001), 0, 300_001, 9_900_000);
+  assertEquals(buffer.bytes.length, 400_001 * 4);
+  buffer.clear();
+  assertEquals([buffer.size, buffer.bytes.length], [0, 0]);
+});
+
+Deno.test("MessageBuffer hands over memory made to measure without a copy", () => {
+  const buffer = new MessageBuffer();
+  buffer.append(piece(100_000), 0, 100_000, 200_000);
+  buffer.append(piece(100_000), 0, 100_000, 100_000);
+  const { bytes } = buffer;
+  assertEquals(buffer.take() === bytes, true);
+});
+
+Deno.test("MessageBuffer doubles when small fragments of unknown number make a large message", () => {
+  const buffer = new MessageBuffer();
+  const sizes = new Set<number>();
+  for (let count = 0; count < 200_000; count++) {
+    buffer.append(piece(1), 0, 1, 1);
+    sizes.add(buffer.bytes.length);
+  }
+  assertEquals([...sizes], [2048, 16384, 65536, 131074, 262150]);
+  assertEquals(buffer.take().length, 200_000);
+});
