@@ -31,6 +31,7 @@ import type { RequestHandler } from "./request_handler.ts";
 import { ReversibleRouter, type TargetParameters } from "./router.ts";
 import { Rule, type RuleLike, RuleRouter, type RuleTarget } from "./rule_router.ts";
 import type { ApplicationSettings } from "./settings.ts";
+import { staticRoutes } from "./static_routes.ts";
 
 /** A route of an {@linkcode Application}: a pattern and who answers, what its `initialize` is given, and a name. */
 export type Route = RuleLike;
@@ -85,7 +86,7 @@ export class Application extends ReversibleRouter {
     if (compressResponse) this.addTransform(contentEncoding(compressResponse === true ? {} : compressResponse));
     this.#hosts = new ApplicationRouter(this);
     this.#routes = new ApplicationRouter(this);
-    this.#routes.addRules(routes);
+    this.#routes.addRules([...staticRoutes(settings), ...routes]);
     if (this.settings.autoreload) autoreload.start();
   }
 

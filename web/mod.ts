@@ -28,3 +28,6 @@ export * from "./router.ts";
 export * from "./rule_router.ts";
 export * from "./settings.ts";
 export * from "./url.ts";
+export * from "./static/media_type.ts";
+export * from "./static_file_handler.ts";
+export * from "./static_routes.ts";

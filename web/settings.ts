@@ -17,6 +17,7 @@
 import type { CompressionOptions } from "./content_encoding.ts";
 import type { HandlerClass } from "./handler_class.ts";
 import type { InitializeOptions, RequestHandler } from "./request_handler.ts";
+import type { StaticFileHandlerClass, StaticFileOptions } from "./static_file_handler.ts";
 
 /** Settings of an {@linkcode Application}; handlers see them as `this.settings`. */
 export interface ApplicationSettings {
@@ -48,4 +49,12 @@ export interface ApplicationSettings {
   readonly defaultHandlerClass?: HandlerClass;
   /** What the `initialize` of `defaultHandlerClass` is given. */
   readonly defaultHandlerArgs?: InitializeOptions;
+  /** Options for the routes of `staticPath`. @default none */
+  readonly staticHandlerArgs?: Omit<StaticFileOptions, "path">;
+  /** The class of handlers for `staticPath`, which also makes the URLs of `staticUrl`. @default StaticFileHandler */
+  readonly staticHandlerClass?: StaticFileHandlerClass;
+  /** The folder of the static files: served below `staticUrlPrefix`, and `favicon.ico` and `robots.txt` at the top. */
+  readonly staticPath?: string;
+  /** The beginning of the paths of static files. @default "/static/" */
+  readonly staticUrlPrefix?: string;
 }
