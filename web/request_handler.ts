@@ -268,6 +268,11 @@ export abstract class RequestHandler extends UserHandler {
   /** Logs the request and calls `onFinish`. */
   protected override responseFinished(): void {
     this.application.logRequest(this);
+    this.handedOver();
+  }
+
+  /** Calls `onFinish`. */
+  protected override handedOver(): void {
     const result: unknown = this.onFinish();
     if (isThenable(result)) result.then(undefined, logRejection("onFinish"));
   }

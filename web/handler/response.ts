@@ -288,6 +288,19 @@ export abstract class ResponseHandler {
     return stream;
   }
 
+  /**
+   * Leaves the response to somebody else, who writes it to `request.connection`. Nothing more is sent or logged for it
+   * here, and `onFinish` is called at once, as in Tornado.
+   *
+   * @throws {Error} if headers were sent already
+   */
+  protected handOver(): void {
+    if (this.#headersWritten) throw new Error("Cannot hand the response over: the headers were sent already");
+    this.#finished = true;
+    this.#headersWritten = true;
+    this.handedOver();
+  }
+
   /** The short way for text with the default headers: no header map, and head and body are encoded as one. */
   #respondWithDefaults(): boolean {
     const { method, headers } = this.request;
@@ -342,6 +355,9 @@ export abstract class ResponseHandler {
 
   /** Called before the head is made, so that headers that outlive {@linkcode clear} can be added. */
   protected beforeHead(): void {}
+
+  /** The response is somebody else's. Called once. */
+  protected abstract handedOver(): void;
 
   /** The response is with the connection: the books are to be closed. Called once. */
   protected abstract responseFinished(): void;
