@@ -147,10 +147,23 @@ export class ByteChannel implements Selectable {
   recycle(): void {
     if (this.#readState !== "lent") return;
     this.#readState = "idle";
-    if (this.#target === undefined) this.#adaptBuffer();
+    if (this.#target === undefined && this.#adaptSize()) this.#dropBuffer();
     this.#target = undefined;
     if (this.#closed) this.#dropBuffer();
     else if (this.readAhead && (this.#events & READ) !== 0) this.#startRead();
+  }
+
+  /**
+   * As {@linkcode recycle}, but leaves the memory to the borrower. It does nothing and returns false without a loan, or
+   * where the memory is not the channel's own.
+   */
+  surrender(): boolean {
+    if (this.#readState !== "lent" || this.#target !== undefined) return false;
+    this.#adaptSize();
+    this.#buffer = undefined;
+    this.#readState = "idle";
+    if (this.readAhead && (this.#events & READ) !== 0) this.#startRead();
+    return true;
   }
 
   /**
@@ -253,14 +266,14 @@ export class ByteChannel implements Selectable {
     else this.onWriteSettled?.();
   }
 
-  /** A full buffer asks for a larger one, a nearly empty one for a smaller; both come from the pool. */
-  #adaptBuffer(): void {
+  /** A full buffer asks for a larger one, a nearly empty one for a smaller; returns whether this one is of a wrong size. */
+  #adaptSize(): boolean {
     const size = this.#buffer!.length;
-    if (this.#received >= this.readChunkSize) return;
+    if (this.#received >= this.readChunkSize) return false;
     if (this.#received === size) this.#bufferSize = BUFFER_SIZES.find((larger) => larger > size) ?? size;
     else if (size > BUFFER_SIZES[0]! && this.#received <= size / 8) this.#bufferSize = BUFFER_SIZES[0]!;
-    else return;
-    this.#dropBuffer();
+    else return false;
+    return true;
   }
 
   #dropBuffer(): void {

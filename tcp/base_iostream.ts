@@ -23,8 +23,9 @@
 import { Buffer } from "node:buffer";
 import { type ByteChannel, genLog, IOLoop } from "../ioloop/mod.ts";
 import { isPeerGone, StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
-import { attemptBytes, attemptRegex, attemptUntil, type ReadAttempt } from "./read_attempt.ts";
+import { PendingRead } from "./pending_read.ts";
 import { PendingWrites } from "./pending_writes.ts";
+import { attemptBytes, attemptRegex, attemptUntil, IntoAttempt, type ReadAttempt } from "./read_attempt.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 import { ReadLimit, type ReadOptions } from "./read_limit.ts";
 import type { DelimitedReadOptions, IOStreamOptions, PartialReadOptions } from "./stream_options.ts";
@@ -33,8 +34,6 @@ import { WriteQueue } from "./write_queue.ts";
 
 const DEFAULT_MAX_BUFFER_SIZE = 104857600;
 const DEFAULT_READ_CHUNK_SIZE = 65536;
-/** `readInto` reads straight into arrays of at least this size; a small one would make for many small reads. */
-const DIRECT_READ_SIZE = 16384;
 
 /**
  * A stream of bytes over a channel, whatever that stands on. Tornado: `tornado.iostream.BaseIOStream`.
@@ -54,10 +53,9 @@ export class BaseIOStream {
   readonly #maxBufferSize: number;
   readonly #maxWriteBufferSize: number;
   readonly #writeQueue = new WriteQueue();
-  readonly #recycle: () => void;
   readonly #pendingWrites = new PendingWrites();
   #resumeFill: ((more: boolean) => void) | undefined;
-  #reading = false;
+  #pendingRead: PendingRead<unknown> | undefined;
   #ended = false;
   /** Whether a reader was told that nothing more will come. */
   #readOver = false;
@@ -80,7 +78,6 @@ export class BaseIOStream {
     const chunkSize = checkSize("readChunkSize", options.readChunkSize ?? DEFAULT_READ_CHUNK_SIZE);
     channel.readChunkSize = Math.max(1, Math.min(chunkSize, Math.floor(this.#maxBufferSize / 2)));
     channel.readAhead = false;
-    this.#recycle = () => channel.recycle();
     channel.onWriteSettled = this.#onWriteSettled;
     this.ioLoop.addHandler(channel, this.#handleEvents, IOLoop.READ);
   }
@@ -107,7 +104,7 @@ export class BaseIOStream {
 
   /** Whether a read is in progress. */
   get reading(): boolean {
-    return this.#reading || this.#resumeFill !== undefined;
+    return this.#pendingRead !== undefined || this.#resumeFill !== undefined;
   }
 
   /** Whether something waits to be written. */
@@ -141,57 +138,50 @@ export class BaseIOStream {
    * @throws {Error} if another read is waiting
    */
   fill(): Promise<boolean> {
-    return this.#fill(undefined);
+    if (this.reading) throw new Error("Cannot fill: another read is waiting");
+    if (!this.#startFill(undefined)) return ENDED;
+    return new Promise((resolve) => this.#resumeFill = resolve);
   }
 
-  /** As {@linkcode fill}; the bytes go to `into` if no read has begun. */
-  #fill(into: Uint8Array<ArrayBuffer> | undefined): Promise<boolean> {
-    if (this.#closed) return ENDED;
+  /** Has more read, to `into` if no read has begun; false if nothing more will come. */
+  #startFill(into: Uint8Array<ArrayBuffer> | undefined): boolean {
+    if (this.#closed) return false;
     if (this.#ended) {
       this.#readOver = true;
       this.#closeIfOver();
-      return ENDED;
+      return false;
     }
-    if (this.#resumeFill !== undefined) throw new Error("Cannot fill: another read is waiting");
-    if (this.readBuffer.length >= this.#maxBufferSize) return this.#overflow();
+    if (this.readBuffer.length >= this.#maxBufferSize) {
+      this.#overflow();
+      return false;
+    }
     this.readBuffer.own();
     this.#channel.startReading(into);
-    return new Promise((resolve) => this.#resumeFill = resolve);
+    return true;
   }
 
   /** Reads exactly `count` bytes, or with `partial` at least one and at most `count`. */
   readBytes(count: number, options: PartialReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#read(options, () => attemptBytes(count, options.partial ?? false));
+    return this.#read(options, attemptBytes, count, options.partial ?? false);
   }
 
   /**
    * Fills `target`, or with `partial` a part of it, and resolves to the number of bytes. A read that fails leaves what
    * was received to be read; `target` may hold a part of it.
    */
-  async readInto(target: Uint8Array, options: PartialReadOptions = {}): Promise<number> {
-    let count = 0;
-    const attempt = (buffer: ReadBuffer) => {
-      count += buffer.takeInto(count === 0 ? target : target.subarray(count));
-      return count === target.length || (options.partial && count > 0) ? count : undefined;
-    };
-    try {
-      const isLarge = target.length >= DIRECT_READ_SIZE && target.buffer instanceof ArrayBuffer;
-      const rest = () => (target as Uint8Array<ArrayBuffer>).subarray(count);
-      return await this.#read(options, () => attempt, isLarge ? rest : undefined);
-    } catch (error) {
-      if (count > 0) this.readBuffer.prepend(target.subarray(0, count));
-      throw error;
-    }
+  readInto(target: Uint8Array, options: PartialReadOptions = {}): Promise<number> {
+    const into = new IntoAttempt(target, options.partial ?? false);
+    return this.#read(options, attemptOf, into, into);
   }
 
   /** Reads up to and including a delimiter; text stands for its UTF-8 bytes. */
   readUntil(delimiter: Uint8Array | string, options: DelimitedReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#read(options, () => attemptUntil(delimiter, options.maxBytes));
+    return this.#read(options, attemptUntil, delimiter, options.maxBytes);
   }
 
   /** Reads up to and including a match of a regular expression, which sees the bytes as Latin-1 text. */
   readUntilRegex(pattern: RegExp | string, options: DelimitedReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#read(options, () => attemptRegex(pattern, options.maxBytes));
+    return this.#read(options, attemptRegex, pattern, options.maxBytes);
   }
 
   /**
@@ -199,53 +189,95 @@ export class BaseIOStream {
    * the rest is missing; what did arrive can be had with {@linkcode readBytes}.
    */
   readUntilClose(options: ReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#read(options, () => (buffer) => {
-      const complete = this.error === undefined && (this.#ended || (this.#closed && buffer.length > 0));
-      return complete ? buffer.take(buffer.length) : undefined;
-    });
+    return this.#read(
+      options,
+      () => (buffer) => {
+        const complete = this.error === undefined && (this.#ended || (this.#closed && buffer.length > 0));
+        return complete ? buffer.take(buffer.length) : undefined;
+      },
+      undefined,
+      undefined,
+    );
   }
 
-  /** Tries at once, then after each arrival, until the attempt returns something. */
-  async #read<T>(
+  /** Tries what `make(first, second)` returns at once, then after each arrival, until that returns something. */
+  #read<T, A, B>(
     options: ReadOptions,
-    start: () => ReadAttempt<T>,
-    target?: () => Uint8Array<ArrayBuffer>,
+    make: (first: A, second: B) => ReadAttempt<T>,
+    first: A,
+    second: B,
   ): Promise<T> {
-    if (this.#reading) throw new Error("Cannot read: already reading; wait for the first read");
-    options.signal?.throwIfAborted();
-    const attempt = start();
-    this.#reading = true;
-    const isLimited = options.signal !== undefined || options.timeoutMs !== undefined;
-    const limit = isLimited ? new ReadLimit(options, this.ioLoop, () => this.#wakeFill(true)) : undefined;
+    let attempt: ReadAttempt<T>;
     try {
-      for (;;) {
-        const result = attempt(this.readBuffer);
-        if (result !== undefined) return result;
-        // A read that may be given up must not go on to write into the caller's memory.
-        if (!await this.#fill(isLimited ? undefined : target?.())) {
-          const last = attempt(this.readBuffer);
-          if (last !== undefined) return last;
-          throw this.#closedError();
-        }
-        limit?.check();
-      }
+      if (this.reading) throw new Error("Cannot read: already reading; wait for the first read");
+      options.signal?.throwIfAborted();
+      attempt = make(first, second);
     } catch (error) {
-      if (!(error instanceof UnsatisfiableReadError)) throw error;
-      genLog.info(`Unsatisfiable read, closing connection: ${error.message}`);
-      this.close(error);
-      throw this.#closedError();
-    } finally {
-      limit?.dispose();
-      this.#reading = false;
-      this.#closeIfOver();
+      return Promise.reject(error);
+    }
+    const into = first instanceof IntoAttempt ? first : undefined;
+    try {
+      const result = attempt(this.readBuffer);
+      if (result !== undefined) {
+        this.#closeIfOver();
+        return Promise.resolve(result);
+      }
+      return this.#waitToRead(attempt, into, options);
+    } catch (error) {
+      return Promise.reject(this.#readFailed(error, into));
     }
   }
 
-  #overflow(): Promise<boolean> {
+  #waitToRead<T>(attempt: ReadAttempt<T>, into: IntoAttempt | undefined, options: ReadOptions): Promise<T> {
+    const isLimited = options.signal !== undefined || options.timeoutMs !== undefined;
+    const limit = isLimited ? new ReadLimit(options, this.ioLoop, () => this.#wakeFill(true)) : undefined;
+    const read = new PendingRead<T>(attempt, into, limit);
+    this.#pendingRead = read as PendingRead<unknown>;
+    if (!this.#startFill(read.target())) this.#wakeFill(false);
+    return read.promise;
+  }
+
+  /** Tries the pending read again; `more` says whether it may go on waiting. */
+  #continueRead(read: PendingRead<unknown>, more: boolean): void {
+    try {
+      if (more) read.limit?.check();
+      let result = read.attempt(this.readBuffer);
+      if (result === undefined && more) {
+        if (this.#startFill(read.target())) return;
+        if (this.#pendingRead !== read) return; // that closed the stream, which has tried again
+        result = read.attempt(this.readBuffer);
+      }
+      if (result === undefined) throw this.#closedError();
+      this.#endRead(read);
+      this.#closeIfOver();
+      read.resolve(result);
+    } catch (error) {
+      this.#endRead(read);
+      read.reject(this.#readFailed(error, read.into));
+    }
+  }
+
+  #endRead(read: PendingRead<unknown>): void {
+    this.#pendingRead = undefined;
+    read.limit?.dispose();
+  }
+
+  /** What a read fails with that met `error`. */
+  #readFailed(error: unknown, into: IntoAttempt | undefined): unknown {
+    into?.undo(this.readBuffer);
+    if (error instanceof UnsatisfiableReadError) {
+      genLog.info(`Unsatisfiable read, closing connection: ${error.message}`);
+      this.close(error);
+      return this.#closedError();
+    }
+    this.#closeIfOver();
+    return error;
+  }
+
+  #overflow(): void {
     const message = `Reached maximum read buffer size: ${this.#maxBufferSize} bytes`;
     genLog.error(message);
     this.close(new StreamBufferFullError(message));
-    return ENDED;
   }
 
   /** What arrives, as a web stream. It reads when it is pulled, and cancelling it closes the stream. */
@@ -393,7 +425,7 @@ export class BaseIOStream {
     this.#channel.close();
     this.#writeQueue.clear();
     this.#wakeFill(false);
-    if (this.#pendingWrites.length > 0) this.#pendingWrites.rejectAll(this.#closedError());
+    if (!this.#pendingWrites.isEmpty) this.#pendingWrites.rejectAll(this.#closedError());
     this.#options.onClosed?.(this);
     this.#runCloseCallback();
   }
@@ -451,13 +483,13 @@ export class BaseIOStream {
     }
     if (received === undefined) return;
     if (received === 0) return this.#handleEnd();
-    this.readBuffer.append(channel.receiveBuffer, received, this.#recycle);
+    this.readBuffer.append(channel.receiveBuffer, received, channel);
     this.#wakeFill(true);
   }
 
   #handleEnd(): void {
     this.#ended = true;
-    if (this.#resumeFill !== undefined) this.#readOver = true;
+    if (this.reading) this.#readOver = true;
     if (this.#closeIfOver()) return;
     this.#watch(this.#watchingWrite);
     this.#wakeFill(false);
@@ -465,7 +497,7 @@ export class BaseIOStream {
 
   /** Closes after an error of the host. One that nobody waits for is logged, unless it only means that the peer left. */
   #fail(error: unknown): void {
-    const isNoticed = this.#resumeFill !== undefined || this.#pendingWrites.length > 0;
+    const isNoticed = this.reading || !this.#pendingWrites.isEmpty;
     if (!isNoticed && !isPeerGone(error)) this.logFailure(error);
     this.close(error);
   }
@@ -485,10 +517,11 @@ export class BaseIOStream {
   }
 
   #wakeFill(more: boolean): void {
+    const read = this.#pendingRead;
+    if (read !== undefined) return this.#continueRead(read, more);
     const resume = this.#resumeFill;
-    if (resume === undefined) return;
     this.#resumeFill = undefined;
-    resume(more);
+    resume?.(more);
   }
 
   /** WRITE: takes the outcome of the last write, and starts the next one. */
@@ -527,9 +560,13 @@ export class BaseIOStream {
       return false;
     }
     this.#writing = queue.size > 0;
-    if (this.#pendingWrites.length > 0) this.#pendingWrites.resolveUpTo(queue.written);
+    if (!this.#pendingWrites.isEmpty) this.#pendingWrites.resolveUpTo(queue.written);
     return !this.#closed;
   }
+}
+
+function attemptOf(into: IntoAttempt): ReadAttempt<number> {
+  return into.attempt;
 }
 
 const ENDED = Promise.resolve(false);

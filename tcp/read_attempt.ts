@@ -35,6 +35,41 @@ export function attemptBytes(count: number, partial: boolean): ReadAttempt<Uint8
   };
 }
 
+/** A read straight into the channel pays for arrays of at least this size; a small one makes for many small reads. */
+const DIRECT_READ_SIZE = 16384;
+
+/** Fills the caller's memory, or with `partial` a part of it; the attempt returns the number of bytes. */
+export class IntoAttempt {
+  readonly #target: Uint8Array;
+  readonly #partial: boolean;
+  #count = 0;
+
+  /** An attempt to fill `target`. */
+  constructor(target: Uint8Array, partial: boolean) {
+    this.#target = target;
+    this.#partial = partial;
+  }
+
+  /** The attempt itself. */
+  readonly attempt: ReadAttempt<number> = (buffer) => {
+    const target = this.#target;
+    const count = this.#count += buffer.takeInto(this.#count === 0 ? target : target.subarray(this.#count));
+    return count === target.length || (this.#partial && count > 0) ? count : undefined;
+  };
+
+  /** The memory that is still to be filled, where it pays to have the channel read there. */
+  rest(): Uint8Array<ArrayBuffer> | undefined {
+    const target = this.#target;
+    if (target.length < DIRECT_READ_SIZE || !(target.buffer instanceof ArrayBuffer)) return undefined;
+    return target.subarray(this.#count) as Uint8Array<ArrayBuffer>;
+  }
+
+  /** Puts back what was taken, for a read that fails. */
+  undo(buffer: ReadBuffer): void {
+    if (this.#count > 0) buffer.prepend(this.#target.subarray(0, this.#count));
+  }
+}
+
 /**
  * Takes everything up to and including `delimiter`; text stands for its UTF-8 bytes.
  *

@@ -4,7 +4,8 @@
  * While everything fits in what one read brought, the buffer is a window on the
  * channel's own memory and nothing is copied. When more arrives before that is
  * consumed, or when the reader wants to wait for more, the rest moves into
- * memory of the buffer's own, which grows by doubling.
+ * memory of the buffer's own, which grows by doubling. A reader who takes much at
+ * once, and all that a piece of memory holds, gets that memory itself.
  *
  * Protocol parsers read `bytes` from `start` to `end` directly, and call
  * `consume`. The window is valid until the next `append`, `own` or `consume`.
@@ -16,7 +17,17 @@
 
 import { giveBuffer, takeBuffer } from "../ioloop/mod.ts";
 
+/** Whom lent memory belongs to. A `ByteChannel` is one. */
+export interface Lender {
+  /** Ends the loan: the bytes are not needed any more. */
+  recycle(): void;
+  /** Ends the loan and leaves the memory to the borrower; does nothing and returns false if that cannot be. */
+  surrender(): boolean;
+}
+
 const EMPTY = new Uint8Array(0);
+/** Taking less than this copies: new memory for the next read costs more than that. */
+const SURRENDER_SIZE = 16384;
 /** An emptied buffer of its own up to this size goes back to the pool at once. */
 const INITIAL_SIZE = 2048;
 
@@ -28,8 +39,8 @@ export class ReadBuffer {
   start = 0;
   /** The index after the last byte. */
   end = 0;
-  /** Ends the loan of `bytes`, when they are lent. */
-  #endLoan: (() => void) | undefined;
+  /** Who has lent `bytes`, when they are lent. */
+  #lender: Lender | undefined;
 
   /** The number of bytes that wait. */
   get length(): number {
@@ -37,22 +48,22 @@ export class ReadBuffer {
   }
 
   /**
-   * Adds the first `count` bytes of memory that is lent; `endLoan` is called as soon as they are not needed
-   * any more, which is at once if they had to be copied.
+   * Adds the first `count` bytes of memory that is lent; the loan ends as soon as they are not needed any more, which is
+   * at once if they had to be copied.
    */
-  append(lent: Uint8Array<ArrayBuffer>, count: number, endLoan: () => void): void {
+  append(lent: Uint8Array<ArrayBuffer>, count: number, lender: Lender): void {
     if (this.start === this.end) {
       this.#release();
       this.bytes = lent;
       this.start = 0;
       this.end = count;
-      this.#endLoan = endLoan;
+      this.#lender = lender;
       return;
     }
     this.#reserve(count);
     this.bytes.set(lent.subarray(0, count), this.end);
     this.end += count;
-    endLoan();
+    lender.recycle();
   }
 
   /** Puts bytes back in front of what waits; they are copied. */
@@ -68,7 +79,7 @@ export class ReadBuffer {
 
   /** Moves lent bytes into memory of the buffer's own, so that the lender can go on. */
   own(): void {
-    if (this.#endLoan !== undefined) this.#reserve(0);
+    if (this.#lender !== undefined) this.#reserve(0);
   }
 
   /** Drops the first `count` bytes. */
@@ -77,8 +88,15 @@ export class ReadBuffer {
     if (this.start >= this.end) this.#release();
   }
 
-  /** Removes the first `count` bytes and returns a copy of them. */
+  /** Removes the first `count` bytes and returns them, in memory that nobody else has. */
   take(count: number): Uint8Array<ArrayBuffer> {
+    if (count >= SURRENDER_SIZE && this.start === 0 && count === this.end && count === this.bytes.length) {
+      const bytes = this.bytes;
+      if (this.#lender === undefined || this.#lender.surrender()) {
+        this.#forget();
+        return bytes;
+      }
+    }
     const copy = this.bytes.slice(this.start, this.start + count);
     this.consume(count);
     return copy;
@@ -103,8 +121,8 @@ export class ReadBuffer {
   /** Makes room for `count` more bytes in memory of the buffer's own. */
   #reserve(count: number): void {
     const length = this.end - this.start;
-    if (this.#endLoan === undefined && this.end + count <= this.bytes.length) return;
-    if (this.#endLoan === undefined && length + count <= this.bytes.length / 2) {
+    if (this.#lender === undefined && this.end + count <= this.bytes.length) return;
+    if (this.#lender === undefined && length + count <= this.bytes.length / 2) {
       this.bytes.copyWithin(0, this.start, this.end);
     } else {
       const bytes = takeBuffer(Math.max(INITIAL_SIZE, nextPowerOfTwo(length + count)));
@@ -117,13 +135,17 @@ export class ReadBuffer {
   }
 
   #release(): void {
-    const endLoan = this.#endLoan;
-    if (endLoan === undefined && this.bytes.length > 0) giveBuffer(this.bytes);
-    this.#endLoan = undefined;
+    const lender = this.#lender;
+    if (lender === undefined && this.bytes.length > 0) giveBuffer(this.bytes);
+    this.#forget();
+    lender?.recycle();
+  }
+
+  #forget(): void {
+    this.#lender = undefined;
     this.bytes = EMPTY;
     this.start = 0;
     this.end = 0;
-    endLoan?.();
   }
 }
 

@@ -13,7 +13,7 @@
  * @module
  */
 
-import { giveBuffer, RingBuffer, takeBuffer } from "../ioloop/mod.ts";
+import { giveBuffer, takeBuffer } from "../ioloop/mod.ts";
 
 /** Arrays of fewer bytes are copied into the queue; larger ones are queued as they are. */
 export const COPY_BELOW = 16384;
@@ -29,12 +29,13 @@ interface Segment {
   readonly owned: boolean;
   start: number;
   end: number;
+  next: Segment | undefined;
 }
 
 /** What a stream has still to write, in order. */
 export class WriteQueue {
-  #segments = new RingBuffer<Segment>();
-  #tail: Segment | undefined;
+  #first: Segment | undefined;
+  #last: Segment | undefined;
   #size = 0;
   #total = 0;
   #inFlight = false;
@@ -59,7 +60,7 @@ export class WriteQueue {
     const count = bytes.length;
     if (count === 0) return;
     if (count >= COPY_BELOW) {
-      this.#add({ bytes, owned: false, start: 0, end: count });
+      this.#add({ bytes, owned: false, start: 0, end: count, next: undefined });
     } else {
       const tail = this.#room(count);
       tail.bytes.set(bytes, tail.end);
@@ -113,7 +114,7 @@ export class WriteQueue {
 
   /** The bytes that should be written next, in one piece; they stay valid until {@linkcode advance}. */
   front(): Uint8Array {
-    const segment = this.#segments.peek();
+    const segment = this.#first;
     if (segment === undefined) return EMPTY;
     this.#inFlight = true;
     return segment.bytes.subarray(segment.start, segment.end);
@@ -121,42 +122,43 @@ export class WriteQueue {
 
   /** Says that the first `count` bytes of {@linkcode front} were written. */
   advance(count: number): void {
-    const segment = this.#segments.peek();
+    const segment = this.#first;
     if (segment === undefined) return;
     this.#inFlight = false;
     segment.start += count;
     this.#size -= count;
     if (segment.start < segment.end) return;
-    this.#segments.shift();
-    if (segment === this.#tail) this.#tail = undefined;
+    this.#first = segment.next;
+    if (segment.next === undefined) this.#last = undefined;
     if (segment.owned) giveBuffer(segment.bytes as Uint8Array<ArrayBuffer>);
   }
 
   /** Drops everything. Memory that a write in flight may be reading is left to the garbage collector. */
   clear(): void {
-    for (const segment of this.#segments) {
+    for (let segment = this.#first; segment !== undefined; segment = segment.next) {
       if (segment.owned && !this.#inFlight) giveBuffer(segment.bytes as Uint8Array<ArrayBuffer>);
       this.#inFlight = false;
     }
-    this.#segments.clear();
-    this.#tail = undefined;
+    this.#first = this.#last = undefined;
     this.#total -= this.#size;
     this.#size = 0;
   }
 
   #add(segment: Segment): void {
-    this.#segments.push(segment);
-    this.#tail = segment.owned ? segment : undefined;
+    if (this.#last === undefined) this.#first = segment;
+    else this.#last.next = segment;
+    this.#last = segment;
   }
 
   /** The segment at the end with room for `count` bytes more. */
   #room(count: number): Segment {
-    const tail = this.#tail;
+    const last = this.#last;
+    const tail = last?.owned ? last : undefined;
     if (tail !== undefined && tail.end + count <= tail.bytes.length) return tail;
     // A second buffer within a turn means bulk: the next one is larger, so that fewer system calls are made.
     const step = tail === undefined ? 0 : tail.bytes.length;
     const size = Math.min(Math.max(count, step * 8, SIZES[0]), Math.max(count, SIZES[2]));
-    const segment = { bytes: takeBuffer(size), owned: true, start: 0, end: 0 };
+    const segment: Segment = { bytes: takeBuffer(size), owned: true, start: 0, end: 0, next: undefined };
     this.#add(segment);
     return segment;
   }

@@ -316,3 +316,29 @@ Deno.test("ByteChannel reads into the memory that it is given, and keeps its own
     other.channel.close();
   }
 });
+
+Deno.test("ByteChannel that surrenders its memory reads into other memory from then on", async () => {
+  const { host, channel } = watched(READ);
+  await host.arrive(2048, 1);
+  channel.takeReceived();
+  const taken = channel.receiveBuffer;
+  assert(channel.surrender());
+  assertFalse(channel.surrender());
+  assertEquals([host.reads.length, host.reads[1]!.size], [2, 16384]); // it was full: the next one is larger
+  await host.arrive(10, 2);
+  assertEquals([taken[0], channel.takeReceived(), channel.receiveBuffer[0]], [1, 10, 2]);
+  channel.recycle();
+  channel.close();
+});
+
+Deno.test("ByteChannel does not surrender memory that is the reader's own already, or not lent", async () => {
+  const { host, channel } = watched(NONE);
+  const into = new Uint8Array(100);
+  assertFalse(channel.surrender());
+  channel.startReading(into);
+  await host.arrive(100);
+  channel.takeReceived();
+  assertFalse(channel.surrender());
+  channel.recycle();
+  channel.close();
+});

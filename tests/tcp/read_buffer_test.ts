@@ -1,18 +1,29 @@
 import { assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
-import { ReadBuffer } from "@denado/denado/tcp";
+import { type Lender, ReadBuffer } from "@denado/denado/tcp";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (buffer: ReadBuffer) => new TextDecoder().decode(buffer.bytes.subarray(buffer.start, buffer.end));
 
-/** Memory that is lent, and how often the loan was ended. */
-function loan(content: string): { memory: Uint8Array<ArrayBuffer>; endLoan: () => void; ended: number } {
-  const lent = { memory: bytes(content), ended: 0, endLoan: () => void lent.ended++ };
-  return lent;
+/** Memory that is lent, how often the loan was ended, and whether the borrower got the memory. */
+class Loan implements Lender {
+  ended = 0;
+  surrendered = 0;
+  constructor(readonly memory: Uint8Array<ArrayBuffer>, readonly surrenders: boolean = false) {}
+  recycle(): void {
+    this.ended++;
+  }
+  surrender(): boolean {
+    if (this.surrenders) this.surrendered++;
+    return this.surrenders;
+  }
 }
+
+const loan = (content: string) => new Loan(bytes(content));
+const forever: Lender = { recycle: () => {}, surrender: () => false };
 
 function append(buffer: ReadBuffer, content: string): ReturnType<typeof loan> {
   const lent = loan(content);
-  buffer.append(lent.memory, content.length, lent.endLoan);
+  buffer.append(lent.memory, content.length, lent);
   return lent;
 }
 
@@ -25,7 +36,7 @@ Deno.test("ReadBuffer shows lent memory without a copy", () => {
 
 Deno.test("ReadBuffer shows only the bytes that arrived", () => {
   const buffer = new ReadBuffer();
-  buffer.append(bytes("hello world"), 5, () => {});
+  buffer.append(bytes("hello world"), 5, forever);
   assertEquals(text(buffer), "hello");
 });
 
@@ -147,7 +158,40 @@ Deno.test("ReadBuffer.clear drops everything and ends the loan", () => {
 Deno.test("ReadBuffer may be appended to while a loan ends", () => {
   const buffer = new ReadBuffer();
   const next = loan("next");
-  buffer.append(bytes("first"), 5, () => buffer.append(next.memory, 4, next.endLoan));
+  buffer.append(bytes("first"), 5, { ...forever, recycle: () => buffer.append(next.memory, 4, next) });
   buffer.consume(5);
   assertEquals([text(buffer), next.ended], ["next", 0]);
+});
+
+for (const surrenders of [true, false]) {
+  Deno.test(`ReadBuffer.take of full memory returns ${surrenders ? "it, where" : "a copy, unless"} the lender lets it go`, () => {
+    const buffer = new ReadBuffer();
+    const lent = new Loan(new Uint8Array(16384).fill(7), surrenders);
+    buffer.append(lent.memory, 16384, lent);
+    const taken = buffer.take(16384);
+    assertEquals([taken === lent.memory, lent.surrendered, lent.ended], surrenders ? [true, 1, 0] : [false, 0, 1]);
+    assertEquals([taken, buffer.length, buffer.bytes.length], [lent.memory, 0, 0]);
+  });
+}
+
+Deno.test("ReadBuffer.take copies where the memory holds more than is taken, or little", () => {
+  for (const [size, count, taken] of [[16384, 16383, 16383], [16384, 16384, 16000], [1000, 1000, 1000]] as const) {
+    const buffer = new ReadBuffer();
+    const lent = new Loan(new Uint8Array(size), true);
+    buffer.append(lent.memory, count, lent);
+    assertNotStrictEquals(buffer.take(taken).buffer, lent.memory.buffer);
+    assertEquals(lent.surrendered, 0);
+  }
+});
+
+Deno.test("ReadBuffer.take of memory of its own that is full returns it, once", () => {
+  const buffer = new ReadBuffer();
+  for (const fill of [1, 2]) {
+    const lent = new Loan(new Uint8Array(8192).fill(fill));
+    buffer.append(lent.memory, 8192, lent);
+  }
+  const taken = buffer.take(16384);
+  assertEquals([taken.length, taken[0], taken[16383], taken.buffer.byteLength], [16384, 1, 2, 16384]);
+  append(buffer, "next");
+  assertEquals([text(buffer), taken[0]], ["next", 1]);
 });
