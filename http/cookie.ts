@@ -146,9 +146,7 @@ export function formatSetCookie(
   attributes: CookieAttributes = {},
 ): string {
   if (!BARE.test(name)) throw new TypeError(`Cannot set cookie: invalid name ${quote(name)}`);
-  if (ATTRIBUTE_NAMES.some((reserved) => equalsIgnoreCase(reserved, name))) {
-    throw new TypeError(`Cannot set cookie: ${quote(name)} is the name of an attribute`);
-  }
+  if (isAttributeName(name)) throw new TypeError(`Cannot set cookie: ${quote(name)} is the name of an attribute`);
   const { domain, expires, maxAge, path, sameSite } = attributes;
   let text = `${name}=${quoteCookie(value)}`;
   if (domain !== undefined && domain !== "") {
@@ -171,6 +169,11 @@ export function formatSetCookie(
   return text;
 }
 
+/** Whether {@linkcode formatSetCookie} would take a name; what {@linkcode parseCookie} finds may have any. */
+export function isCookieName(name: string): boolean {
+  return BARE.test(name) && !isAttributeName(name);
+}
+
 /** Python's `_LegalChars`: the characters of a token, and the colon. */
 const BARE = /^[A-Za-z0-9!#$%&'*+\-.^_`|~:]+$/;
 /** Python's `_UnescapedChars`: what needs quotes but no escape. */
@@ -188,6 +191,10 @@ const ATTRIBUTE_NAMES = [
   "secure",
   "version",
 ];
+
+function isAttributeName(name: string): boolean {
+  return ATTRIBUTE_NAMES.some((reserved) => equalsIgnoreCase(reserved, name));
+}
 
 function attributeValue(name: string, value: unknown): string {
   // A semicolon would begin another attribute, a control character another field.

@@ -32,6 +32,7 @@ import { ReversibleRouter, type TargetParameters } from "./router.ts";
 import { Rule, type RuleLike, RuleRouter, type RuleTarget } from "./rule_router.ts";
 import type { ApplicationSettings } from "./settings.ts";
 import { staticRoutes } from "./static_routes.ts";
+import { checkXsrfSettings } from "./xsrf.ts";
 
 /** A route of an {@linkcode Application}: a pattern and who answers, what its `initialize` is given, and a name. */
 export type Route = RuleLike;
@@ -84,6 +85,7 @@ export class Application extends ReversibleRouter {
     if (settings.serverName !== undefined) new HTTPHeaders({ "Server": settings.serverName }); // throws if it is not legal
     const { compressResponse } = settings;
     if (compressResponse) this.addTransform(contentEncoding(compressResponse === true ? {} : compressResponse));
+    checkXsrfSettings(settings);
     this.#hosts = new ApplicationRouter(this);
     this.#routes = new ApplicationRouter(this);
     this.#routes.addRules([...staticRoutes(settings), ...routes]);

@@ -42,6 +42,9 @@ export class ErrorHandler extends RequestHandler {
     this.#error = "error" in options ? options.error : new HTTPError(options.statusCode ?? 404);
   }
 
+  /** Checks nothing: there is nothing that a forged request could do, and its sender shall learn of the error. */
+  override checkXsrfCookie(): void {}
+
   /** Throws the error, whatever the method. */
   override prepare(): void {
     throw this.#error;

@@ -3,8 +3,10 @@
  *
  * ```text
  * Error
- * ├── HTTPError   ends a request with a status; thrown by handlers
- * └── Finish      ends a request with what was written so far; no error at all
+ * ├── HTTPError                      ends a request with a status; thrown by handlers
+ * │   ├── MissingArgumentError       400: an argument did not come
+ * │   └── InvalidArgumentError       400: arguments or a body are not what they must be
+ * └── Finish                         ends a request with what was written so far; no error at all
  * ```
  *
  * @module
@@ -75,6 +77,60 @@ export class HTTPError extends Error {
   getMessage(): string | undefined {
     return formatMessage(this.logMessage, this.args);
   }
+}
+
+/** What is wrong with a part of the client's input. */
+export interface ArgumentIssue {
+  /** The name of the argument, or the path to it in a body, such as `items.0.name`; empty for all of it. */
+  readonly field: string;
+  /** What is wrong, for people, as in "must be a whole number". */
+  readonly message: string;
+}
+
+/** Ends a request with 400, because an argument did not come. Tornado: `tornado.web.MissingArgumentError`. */
+export class MissingArgumentError extends HTTPError {
+  /** Always `"MissingArgumentError"`. */
+  override readonly name = "MissingArgumentError";
+
+  /** An error for the argument with this name. */
+  constructor(readonly argName: string) {
+    super(400, { logMessage: `Missing argument ${oneLine(argName)}` });
+  }
+
+  /** The same, in the form of {@linkcode InvalidArgumentError}. */
+  get issues(): readonly ArgumentIssue[] {
+    return [{ field: this.argName, message: "is missing" }];
+  }
+}
+
+/** Ends a request with 400, because of what the client sent. The error page and the log name the fields. */
+export class InvalidArgumentError extends HTTPError {
+  /** Always `"InvalidArgumentError"`. */
+  override readonly name = "InvalidArgumentError";
+
+  /** An error with everything that is wrong. */
+  constructor(readonly issues: readonly ArgumentIssue[], options: ErrorOptions = {}) {
+    super(400, { ...options, logMessage: `Invalid argument ${describeIssues(issues)}` });
+  }
+}
+
+/** A client can cause as many as it likes; a line of the log has an end. */
+const MAX_LOGGED_ISSUES = 5;
+
+function describeIssues(issues: readonly ArgumentIssue[]): string {
+  const shown = issues.slice(0, MAX_LOGGED_ISSUES).map(({ field, message }) => {
+    return oneLine(field === "" ? message : `${field}: ${message}`);
+  });
+  const rest = issues.length - shown.length;
+  return shown.join("; ") + (rest > 0 ? `; and ${rest} more` : "");
+}
+
+/** Names and messages may hold what a client sent, which must not make log lines of its own. */
+function oneLine(text: string): string {
+  const short = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  return short.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
 }
 
 /**

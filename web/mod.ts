@@ -5,6 +5,8 @@
  */
 
 export * from "./application.ts";
+export type * from "./argument_types.ts";
+export * from "./authenticated.ts";
 export * from "./content_encoder.ts";
 export * from "./content_encoding.ts";
 export * from "./error_handler.ts";
@@ -28,8 +30,12 @@ export * from "./request_handler.ts";
 export * from "./response_body.ts";
 export * from "./router.ts";
 export * from "./rule_router.ts";
+export type { ClearCookieOptions, SameSite, SetCookieOptions } from "./set_cookie.ts";
 export * from "./settings.ts";
-export * from "./url.ts";
+export * from "./signed_value.ts";
+export type * from "./standard_schema.ts";
 export * from "./static/media_type.ts";
 export * from "./static_file_handler.ts";
 export * from "./static_routes.ts";
+export * from "./url.ts";
+export type { XsrfCookieVersion } from "./xsrf.ts";

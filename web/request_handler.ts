@@ -13,7 +13,8 @@
 import { appLog, describeError, genLog } from "../ioloop/mod.ts";
 import { HTTPInputError } from "../http/mod.ts";
 import { StreamClosedError } from "../tcp/mod.ts";
-import { Finish, HTTPError } from "./errors.ts";
+import { argumentErrorPage } from "./argument_error_page.ts";
+import { Finish, HTTPError, InvalidArgumentError, MissingArgumentError } from "./errors.ts";
 import { UserHandler } from "./handler/user.ts";
 import type { PathParameters } from "./path_pattern.ts";
 
@@ -144,6 +145,15 @@ export abstract class RequestHandler extends UserHandler {
       this.setHeader("Content-Type", "text/plain; charset=UTF-8");
       return void this.finish(describeError(info.error));
     }
+    if (info.error instanceof MissingArgumentError || info.error instanceof InvalidArgumentError) {
+      const { contentType, body } = argumentErrorPage(
+        this.request.headers,
+        { code, reason: this.getReason() },
+        info.error.issues,
+      );
+      this.setHeader("Content-Type", contentType);
+      return void this.finish(body);
+    }
     const title = `${code}: ${escapeHtml(this.getReason())}`;
     this.finish(`<html><title>${title}</title><body>${title}</body></html>`);
   }
@@ -191,6 +201,7 @@ export abstract class RequestHandler extends UserHandler {
     const { method } = this.request;
     const { SUPPORTED_METHODS } = this.constructor as typeof RequestHandler;
     if (!SUPPORTED_METHODS.includes(method)) this.#methodNotAllowed();
+    if (this.settings.xsrfCookies && !SAFE_METHODS.has(method)) this.checkXsrfCookie();
     const prepared = this.prepare();
     if (isThenable(prepared)) return this.#runAfter(prepared);
     if (this.finished) return undefined;
@@ -291,6 +302,8 @@ export abstract class RequestHandler extends UserHandler {
   }
 }
 
+/** The methods that change nothing (RFC 9110 9.2.1), and need no token. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 const NO_PATH_ARGS: PathParameters["pathArgs"] = [];
 const METHOD_NAMES: ReadonlyMap<string, string> = new Map(METHODS.map((method) => [method, method.toLowerCase()]));
 

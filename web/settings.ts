@@ -18,6 +18,9 @@ import type { CompressionOptions } from "./content_encoding.ts";
 import type { HandlerClass } from "./handler_class.ts";
 import type { InitializeOptions, RequestHandler } from "./request_handler.ts";
 import type { StaticFileHandlerClass, StaticFileOptions } from "./static_file_handler.ts";
+import type { SetCookieOptions } from "./set_cookie.ts";
+import type { CookieSecret } from "./signed_value.ts";
+import type { XsrfCookieVersion } from "./xsrf.ts";
 
 /** Settings of an {@linkcode Application}; handlers see them as `this.settings`. */
 export interface ApplicationSettings {
@@ -34,8 +37,17 @@ export interface ApplicationSettings {
   readonly staticHashCache?: boolean;
   /** Whether, or how, responses are compressed where the client accepts that. @default false */
   readonly compressResponse?: boolean | CompressionOptions;
+  /**
+   * What signed cookies are signed with: a long random text, or several by their version, of which `keyVersion` signs
+   * and all are accepted. Keep it out of the source.
+   */
+  readonly cookieSecret?: CookieSecret;
+  /** Which of several secrets signs. */
+  readonly keyVersion?: number;
   /** Replaces the access log: called when a request is finished. */
   readonly logFunction?: (handler: RequestHandler) => void;
+  /** Where `authenticated` sends those who are not signed in. */
+  readonly loginUrl?: string;
   /** Whether error pages show the stack of the error. For development only. @default false */
   readonly serveTraceback?: boolean;
   /** The value of the `Server` header. @default "DenadoServer/" and the version */
@@ -57,4 +69,15 @@ export interface ApplicationSettings {
   readonly staticPath?: string;
   /** The beginning of the paths of static files. @default "/static/" */
   readonly staticUrlPrefix?: string;
+  /** Whether requests that change something must show that they come from a page of ours. @default false */
+  readonly xsrfCookies?: boolean;
+  /** Options of the cookie that holds the token. @default none; in 30 days for users who are signed in */
+  readonly xsrfCookieKwargs?: SetCookieOptions;
+  /**
+   * The name of the cookie; one that begins with `__Host-` cannot be set by other hosts of the domain, and needs
+   * `secure` in `xsrfCookieKwargs`. The name of the form field stays `_xsrf`. @default "_xsrf"
+   */
+  readonly xsrfCookieName?: string;
+  /** The format of new tokens; 1 has no mask. Both are accepted. @default 2 */
+  readonly xsrfCookieVersion?: XsrfCookieVersion;
 }

@@ -47,3 +47,13 @@ export async function respond(
   }, settings);
   return response;
 }
+
+/** A request with a body, which is Latin-1 text; `fields` are lines with their CRLF. */
+export function requestWithBody(line: string, body: string, fields = ""): string {
+  return request(line, `Content-Length: ${body.length}\r\n${fields}`) + body;
+}
+
+/** A POST of a form. */
+export function formPost(target: string, body: string, fields = ""): string {
+  return requestWithBody(`POST ${target}`, body, `Content-Type: application/x-www-form-urlencoded\r\n${fields}`);
+}

@@ -1,5 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type CookieAttributes, formatSetCookie, parseCookie, quoteCookie, unquoteCookie } from "../../http/cookie.ts";
+import {
+  type CookieAttributes,
+  formatSetCookie,
+  isCookieName,
+  parseCookie,
+  quoteCookie,
+  unquoteCookie,
+} from "../../http/cookie.ts";
 import { PYTHON, runPython } from "../helpers/python_tornado.ts";
 import { Random } from "../helpers/random.ts";
 
@@ -124,7 +131,9 @@ Deno.test("formatSetCookie refuses names that are none", () => {
     const name of ["", "a b", "a;b", "a=b", "a\r\n", "a\0", 'a"b', "é", "a,b", "Path", "max-age", "HTTPONLY", "expires"]
   ) {
     assertThrows(() => formatSetCookie(name, "v"), TypeError, "Cannot set cookie", name);
+    assertEquals(isCookieName(name), false, name);
   }
+  for (const name of ["a", "__Host-a", "a:b", "paths", "!#$%&'*+-.^_`|~"]) assert(isCookieName(name), name);
 });
 
 Deno.test("formatSetCookie refuses attributes that could start another one", () => {
