@@ -42,3 +42,4 @@ export * from "./static_routes.ts";
 export * from "./stream_request_body.ts";
 export * from "./url.ts";
 export type { XsrfCookieVersion } from "./xsrf.ts";
+export * from "./template/mod.ts";
