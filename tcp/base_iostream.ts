@@ -155,6 +155,7 @@ export class BaseIOStream {
       this.#overflow();
       return false;
     }
+    this.#channel.readAhead = this.#closeCallback !== undefined;
     this.readBuffer.own();
     this.#channel.startReading(into);
     return true;
@@ -483,6 +484,8 @@ export class BaseIOStream {
     }
     if (received === undefined) return;
     if (received === 0) return this.#handleEnd();
+    // Ahead of those who read goes one piece, no more: it would be copied, and the next one read, for ever.
+    if (!this.reading && this.readBuffer.length > 0) channel.readAhead = false;
     this.readBuffer.append(channel.receiveBuffer, received, channel);
     this.#wakeFill(true);
   }

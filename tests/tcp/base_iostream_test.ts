@@ -60,6 +60,21 @@ Deno.test("BaseIOStream with a close callback reads ahead once and no further", 
   stream.close();
 });
 
+Deno.test("BaseIOStream with a close callback reads one piece ahead of a reader that left something, and no further", async () => {
+  const { peer, stream } = pair({ readChunkSize: 100 });
+  stream.setCloseCallback(() => {});
+  await peer.write(new Uint8Array(1000));
+  await stream.fill();
+  await stream.fill(); // what came first is in memory of the stream's own now
+  await settle();
+  assertEquals([stream.readBuffer.length, peer.unread], [300, 700]);
+  stream.readBuffer.consume(250);
+  await settle();
+  assertEquals([stream.readBuffer.length, peer.unread], [50, 700]);
+  while (stream.readBuffer.length < 750) await stream.fill();
+  stream.close();
+});
+
 Deno.test("BaseIOStream reads at most readChunkSize at a time, and half of maxBufferSize", async () => {
   const { peer, stream } = pair({ readChunkSize: 700 });
   await peer.write(new Uint8Array(1000));
