@@ -9,6 +9,7 @@ export * from "./byte_search.ts";
 export * from "./dns_resolver.ts";
 export { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
 export * from "./executor_resolver.ts";
+export * from "./graceful_end.ts";
 export * from "./iostream.ts";
 export * from "./ip_address.ts";
 export * from "./listen_socket.ts";

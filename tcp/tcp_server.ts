@@ -11,6 +11,7 @@
 import { setImmediate } from "node:timers";
 import { appLog, describeError, forkProcesses, IOLoop, taskId } from "../ioloop/mod.ts";
 import type { BaseIOStream } from "./base_iostream.ts";
+import { requestEnd } from "./graceful_end.ts";
 import { IOStream, SSLIOStream } from "./iostream.ts";
 import type { ListenSocket } from "./listen_socket.ts";
 import { addAcceptHandler, type BindOptions, bindSockets } from "./netutil.ts";
@@ -91,6 +92,7 @@ export abstract class TCPServer {
   readonly #context: SSLContext | undefined;
   readonly #sockets = new Map<ListenSocket, () => void>();
   readonly #streams = new Set<BaseIOStream>();
+  #closing = false;
   #bound: { readonly port: number; readonly options: BindOptions; readonly sockets: ListenSocket[] }[] = [];
   #started = false;
   /** Connections that were accepted when there were as many as may be; the listening sockets are paused then. */
@@ -191,6 +193,7 @@ export abstract class TCPServer {
    * @throws {TypeError} if the server has TLS settings and a socket was bound without
    */
   addSockets(sockets: Iterable<ListenSocket>): void {
+    this.#closing = false;
     const ioLoop = this.#options.ioLoop ?? IOLoop.current();
     for (const socket of sockets) {
       if (this.#context !== undefined && !socket.secure) {
@@ -224,9 +227,14 @@ export abstract class TCPServer {
     this.#sockets.clear();
   }
 
-  /** Stops listening, and resolves when all connections have ended; those that take too long are closed. */
+  /**
+   * Stops listening, and resolves when all connections have ended; those that take too long are closed. Whatever speaks
+   * on a stream can hear of it by {@linkcode onEndRequested}.
+   */
   async close(options: CloseServerOptions = {}): Promise<void> {
     this.stop();
+    this.#closing = true;
+    for (const stream of [...this.#streams]) requestEnd(stream);
     if (this.#streams.size === 0) return;
     const { timeoutMs } = options;
     const ioLoop = this.#options.ioLoop ?? IOLoop.current();
@@ -288,6 +296,7 @@ export abstract class TCPServer {
     const Stream = socket.secure ? SSLIOStream : IOStream;
     const stream = new Stream(new Socket(conn), { ...this.#options, ioLoop, onClosed: this.#onClosed });
     this.#streams.add(stream);
+    if (this.#closing) requestEnd(stream);
     const fail = (error: unknown) => {
       appLog.error(`Error in connection callback\n${describeError(error)}`);
       stream.close(error);
