@@ -12,7 +12,7 @@ import {
   type ZlibStream,
 } from "./compression_pool.ts";
 import { MAX_HEADER_BYTES } from "./frame.ts";
-import type { CompressionOptions } from "./permessage_deflate.ts";
+import type { WebSocketCompressionOptions } from "./permessage_deflate.ts";
 
 /** Which compression was agreed on for one direction. */
 export interface DirectionParameters {
@@ -45,7 +45,7 @@ export class MessageDeflater implements StreamOwner {
   #stream: ZlibStream | undefined;
 
   /** A compressor that holds no memory yet. */
-  constructor(parameters: DirectionParameters, options: CompressionOptions = {}) {
+  constructor(parameters: DirectionParameters, options: WebSocketCompressionOptions = {}) {
     this.threshold = options.threshold ?? DEFAULT_THRESHOLD;
     this.#pool = options.pool ?? sharedCompressionPool;
     this.#noContextTakeover = parameters.noContextTakeover;

@@ -17,7 +17,7 @@ import {
 } from "./compression_pool.ts";
 import { WebSocketProtocolError } from "./errors.ts";
 import type { DirectionParameters } from "./message_deflater.ts";
-import type { CompressionOptions } from "./permessage_deflate.ts";
+import type { WebSocketCompressionOptions } from "./permessage_deflate.ts";
 import { SlidingWindow } from "./sliding_window.ts";
 
 /** What each message ends with, and is sent without (RFC 7692 7.2.1). */
@@ -49,7 +49,7 @@ export class MessageInflater implements StreamOwner {
   #restarts = 0;
 
   /** A decompressor that holds no memory yet. */
-  constructor(parameters: DirectionParameters, options: CompressionOptions = {}) {
+  constructor(parameters: DirectionParameters, options: WebSocketCompressionOptions = {}) {
     this.#pool = options.pool ?? sharedCompressionPool;
     this.#settings = { kind: "inflate", windowBits: parameters.windowBits, level: 0, memLevel: 0 };
     this.#past = parameters.noContextTakeover ? undefined : new SlidingWindow(parameters.windowBits);

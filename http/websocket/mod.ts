@@ -15,16 +15,20 @@
 
 export * from "./close_code.ts";
 export * from "./compression_pool.ts";
+export * from "./delegate.ts";
 export * from "./errors.ts";
 export * from "./extension_list.ts";
 export * from "./frame.ts";
 export * from "./handshake.ts";
 export { applyMask, type MaskRange, websocketMask } from "./mask.ts";
+export * from "./message.ts";
 export * from "./message_deflater.ts";
 export * from "./message_inflater.ts";
+export type { MessageSource } from "./message_source.ts";
 export * from "./permessage_deflate.ts";
 export * from "./prepared_message.ts";
 export * from "./protocol.ts";
 export * from "./receiver.ts";
 export * from "./sender.ts";
 export { Utf8Validator } from "./utf8.ts";
+export * from "./websocket_protocol13.ts";

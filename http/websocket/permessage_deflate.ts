@@ -15,7 +15,7 @@ import type { Extension } from "./extension_list.ts";
 export const PERMESSAGE_DEFLATE = "permessage-deflate";
 
 /** How a side of a connection compresses. An empty object means the defaults; without one nothing is compressed. */
-export interface CompressionOptions {
+export interface WebSocketCompressionOptions {
   /** How hard to compress, from 0 to 9. @default 6 */
   readonly compressionLevel?: number;
   /** Memory for compression, from 1 to 9; 8 takes 128 KB. @default 8 */
@@ -62,7 +62,7 @@ const SMALLEST_OWN_WINDOW_BITS = 9;
 const LARGEST_WINDOW_BITS = 15;
 
 /** Checks the options of a caller. @throws {RangeError} if one is out of range */
-export function checkCompressionOptions(options: CompressionOptions): void {
+export function checkCompressionOptions(options: WebSocketCompressionOptions): void {
   checkRange("compressionLevel", options.compressionLevel, 0, 9);
   checkRange("memLevel", options.memLevel, 1, 9);
   checkRange("threshold", options.threshold, 0, Number.MAX_SAFE_INTEGER);
@@ -82,7 +82,10 @@ function checkRange(name: string, value: number | undefined, least: number, most
  * @param options What the server wants.
  * @returns The first offer that can be accepted, or `undefined`.
  */
-export function acceptOffer(extensions: readonly Extension[], options: CompressionOptions): AcceptedOffer | undefined {
+export function acceptOffer(
+  extensions: readonly Extension[],
+  options: WebSocketCompressionOptions,
+): AcceptedOffer | undefined {
   for (const extension of extensions) {
     if (extension.name !== PERMESSAGE_DEFLATE) continue;
     const offer = readParameters(extension);
@@ -92,7 +95,7 @@ export function acceptOffer(extensions: readonly Extension[], options: Compressi
   return undefined;
 }
 
-function accept(offer: Parameters, options: CompressionOptions): AcceptedOffer | undefined {
+function accept(offer: Parameters, options: WebSocketCompressionOptions): AcceptedOffer | undefined {
   const asked = offer.serverMaxWindowBits ?? LARGEST_WINDOW_BITS;
   if (asked === true || asked < SMALLEST_OWN_WINDOW_BITS) return undefined;
   const serverMaxWindowBits = Math.min(asked, options.serverMaxWindowBits ?? LARGEST_WINDOW_BITS);
@@ -119,7 +122,7 @@ function accept(offer: Parameters, options: CompressionOptions): AcceptedOffer |
 }
 
 /** The value of `Sec-WebSocket-Extensions` that a client offers. */
-export function buildOffer(options: CompressionOptions): string {
+export function buildOffer(options: WebSocketCompressionOptions): string {
   let offer = PERMESSAGE_DEFLATE;
   if (options.serverNoContextTakeover) offer += "; server_no_context_takeover";
   if (options.clientNoContextTakeover) offer += "; client_no_context_takeover";
@@ -139,7 +142,7 @@ export function buildOffer(options: CompressionOptions): string {
  */
 export function parseAnswer(
   extensions: readonly Extension[],
-  options: CompressionOptions | undefined,
+  options: WebSocketCompressionOptions | undefined,
 ): DeflateParameters | undefined {
   const [extension] = extensions;
   if (extension === undefined) return undefined;

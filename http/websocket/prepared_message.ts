@@ -10,7 +10,7 @@
 import { Buffer } from "node:buffer";
 import { FIN, MAX_HEADER_BYTES, Opcodes, RSV1, writeHeaderBefore } from "./frame.ts";
 import { MessageDeflater } from "./message_deflater.ts";
-import type { CompressionOptions } from "./permessage_deflate.ts";
+import type { WebSocketCompressionOptions } from "./permessage_deflate.ts";
 
 /**
  * A message as the bytes that a server sends.
@@ -32,11 +32,11 @@ export class PreparedMessage {
   readonly binary: boolean;
   readonly #plain: Uint8Array<ArrayBuffer>;
   readonly #payloadAt: number;
-  readonly #options: CompressionOptions;
+  readonly #options: WebSocketCompressionOptions;
   #compressed: Map<number, Uint8Array<ArrayBuffer>> | undefined;
 
   /** Encodes a message; bytes are copied. */
-  constructor(message: string | Uint8Array, options: CompressionOptions = {}) {
+  constructor(message: string | Uint8Array, options: WebSocketCompressionOptions = {}) {
     this.binary = typeof message !== "string";
     this.#options = options;
     this.size = typeof message === "string" ? Buffer.byteLength(message) : message.length;

@@ -12,7 +12,7 @@ import { type CloseStatus, encodeClose, fitReason, parseClose } from "./close_co
 import { WebSocketClosedError, WebSocketProtocolError } from "./errors.ts";
 import { MessageDeflater } from "./message_deflater.ts";
 import { MessageInflater } from "./message_inflater.ts";
-import type { CompressionOptions, DeflateParameters } from "./permessage_deflate.ts";
+import type { DeflateParameters, WebSocketCompressionOptions } from "./permessage_deflate.ts";
 import type { PreparedMessage } from "./prepared_message.ts";
 import {
   DEFAULT_MAX_MESSAGE_SIZE,
@@ -39,7 +39,7 @@ export interface FramingOptions {
   /** What was agreed on in the handshake; `undefined` for no compression. */
   readonly deflate?: DeflateParameters | undefined;
   /** How this side compresses. */
-  readonly compression?: CompressionOptions | undefined;
+  readonly compression?: WebSocketCompressionOptions | undefined;
 }
 
 /**

@@ -3,10 +3,10 @@ import {
   acceptOffer,
   buildOffer,
   checkCompressionOptions,
-  type CompressionOptions,
   type DeflateParameters,
   parseAnswer,
   parseExtensions,
+  type WebSocketCompressionOptions,
   WebSocketError,
 } from "@denado/denado/websocket";
 
@@ -19,7 +19,12 @@ const DEFAULTS: DeflateParameters = {
 const PMD = "permessage-deflate";
 
 /** Offer, options of the server, answer, and what differs from the defaults. */
-const OFFERS: [offer: string, options: CompressionOptions, answer: string, parameters: Partial<DeflateParameters>][] = [
+const OFFERS: [
+  offer: string,
+  options: WebSocketCompressionOptions,
+  answer: string,
+  parameters: Partial<DeflateParameters>,
+][] = [
   [PMD, {}, PMD, {}],
   [`${PMD}; client_max_window_bits`, {}, PMD, {}],
   [`${PMD}; client_max_window_bits=10`, {}, `${PMD}; client_max_window_bits=10`, { clientMaxWindowBits: 10 }],
@@ -98,7 +103,7 @@ for (
       { serverMaxWindowBits: 9, serverNoContextTakeover: true, clientNoContextTakeover: true },
       `${PMD}; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=9; client_max_window_bits`,
     ],
-  ] as [CompressionOptions, string][]
+  ] as [WebSocketCompressionOptions, string][]
 ) {
   Deno.test(`buildOffer makes ${offer}, which a server accepts`, () => {
     assertEquals(buildOffer(options), offer);
@@ -110,7 +115,7 @@ for (
 
 const ANSWERS: [
   answer: string,
-  options: CompressionOptions | undefined,
+  options: WebSocketCompressionOptions | undefined,
   expected: Partial<DeflateParameters> | null | Error,
 ][] = [
   ["", undefined, null],
