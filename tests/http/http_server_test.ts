@@ -5,7 +5,6 @@ import { expectLog, expectNoLog } from "../helpers/expect_log.ts";
 import { header, type RawClient, type RawResponse } from "../helpers/http_client.ts";
 import { withServer } from "../helpers/http_server.ts";
 import { settle } from "../helpers/manual_clock.ts";
-import { certificates } from "../helpers/tls_certificates.ts";
 import { gzipSync } from "node:zlib";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -51,17 +50,6 @@ for (
 
 Deno.test("HTTPServer refuses to trust what is no address", () => {
   assertThrows(() => new HTTPServer(() => {}, { xheaders: ["proxy.example"] }), TypeError, "proxy.example");
-});
-
-Deno.test("HTTPServer reports the scheme https for a client with TLS", async () => {
-  const { ca, localhost } = certificates();
-  const server = new HTTPServer((request) => answer(request, request.protocol), { sslOptions: localhost });
-  server.listen(0, { address: "127.0.0.1" });
-  using client = Deno.createHttpClient({ caCerts: [ca] });
-  const response = await fetch(`https://localhost:${server.port}/`, { client });
-  assertEquals(await response.text(), "https");
-  server.stop();
-  await server.closeAllConnections();
 });
 
 // --- bodies in gzip ---
@@ -146,27 +134,6 @@ Deno.test("HTTPServer is rid of a body in gzip whose client leaves in the middle
     client.close();
     await server.connectionsEnded();
   }, { decompressRequest: true }));
-
-Deno.test("HTTPServer reports 0.0.0.0 for a client on a Unix socket, and answers its bad requests", {
-  ignore: Deno.build.os === "windows",
-}, async () => {
-  const { bindUnixSocket } = await import("@denado/denado/tcp") as unknown as {
-    bindUnixSocket?: (path: string) => never;
-  };
-  if (bindUnixSocket === undefined) return;
-  const path = await Deno.makeTempFile();
-  await Deno.remove(path);
-  const server = new HTTPServer((request) => answer(request, request.remoteIp));
-  server.addSocket(bindUnixSocket(path));
-  for (const [sent, expected] of [[GET, "0.0.0.0"], ["garbage\r\n\r\n", "400 Bad Request"]] as const) {
-    using conn = await Deno.connect({ transport: "unix", path });
-    await conn.write(new TextEncoder().encode(sent.replace("Host", "Connection: close\r\nHost")));
-    const text = new TextDecoder().decode(await new Response(conn.readable).bytes());
-    assert(text.includes(expected), text);
-  }
-  server.stop();
-  await server.closeAllConnections();
-});
 
 // --- the connections ---
 
