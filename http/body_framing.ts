@@ -34,6 +34,8 @@ export type BodyFraming =
 export class FramingFacts implements FieldObserver {
   /** Value of `Content-Length`, or -1. */
   contentLength: number = -1;
+  /** Whether `Content-Length` was given more than once, always the same: then one is to be made of it (RFC 9110 8.6). */
+  lengthRepeated = false;
   /** Whether `Transfer-Encoding: chunked` is there. */
   chunked = false;
   /** Number of `Host` fields. */
@@ -58,6 +60,7 @@ export class FramingFacts implements FieldObserver {
   /** Gets ready for the next head. */
   reset(): void {
     this.contentLength = -1;
+    this.lengthRepeated = false;
     this.chunked = false;
     this.hostCount = 0;
     this.close = false;
@@ -164,7 +167,7 @@ export class FramingFacts implements FieldObserver {
         this.#lengthDigits = digits;
       } else if (this.contentLength !== length || this.#lengthDigits !== digits) {
         throw badLength("values are not equal", bytes, start, end);
-      }
+      } else this.lengthRepeated = true;
       if (pos === end) return;
       while (pos < end && (bytes[pos] === SP || bytes[pos] === HTAB)) pos++;
       if (bytes[pos] !== 0x2c /* , */) throw badLength("must be digits", bytes, start, end);

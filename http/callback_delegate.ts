@@ -6,16 +6,18 @@
  * @module
  */
 
-import { appLog, describeError } from "../ioloop/mod.ts";
+import { appLog, describeError, genLog } from "../ioloop/mod.ts";
 import type {
   HTTPConnection,
   HTTPMessageDelegate,
   HTTPServerConnectionDelegate,
   ServerConnection,
 } from "./delegates.ts";
+import { HTTPInputError } from "./errors.ts";
 import { HTTPHeaders } from "./headers.ts";
 import type { RequestHead } from "./message_parser.ts";
 import { HTTPServerRequest } from "./server_request.ts";
+import { reasonPhrase } from "./status.ts";
 
 /**
  * A function that answers a request through `request.connection`. Its error, thrown or as a rejection, is logged and
@@ -81,12 +83,21 @@ export class CallbackDelegate implements HTTPMessageDelegate {
     this.#chunks = [];
   }
 
-  /** Nobody will answer any more: 500, or if the answer has begun, the end of the connection. */
+  /**
+   * Nobody will answer any more: 500, or what a malformed form deserves; if the answer has begun, the end of the
+   * connection.
+   */
   #fail = (callbackError: unknown): void => {
-    appLog.error(`Uncaught exception in request callback\n${describeError(callbackError)}`);
+    let code = 500;
+    if (callbackError instanceof HTTPInputError) {
+      code = callbackError.status;
+      genLog.info(`Malformed HTTP message from ${this.#connection.context.remoteIp}: ${callbackError.message}`);
+    } else {
+      appLog.error(`Uncaught exception in request callback\n${describeError(callbackError)}`);
+    }
     const headers = new HTTPHeaders({ "Content-Length": "0", "Connection": "close" });
     try {
-      this.#connection.respond({ code: 500, reason: "Internal Server Error" }, headers, new Uint8Array(0));
+      this.#connection.respond({ code, reason: reasonPhrase(code) }, headers, new Uint8Array(0));
     } catch (error) {
       appLog.error(`Cannot answer with an error\n${describeError(error)}`);
       this.#connection.abort();

@@ -122,6 +122,7 @@ export class RequestHeadReader {
     last.upgrade = facts.upgradeToken && facts.upgradeField && minorVersion === 1;
     last.offsets = fields.offsets.slice(0, fields.count * 4);
     line.reset();
+    if (facts.lengthRepeated) return withOneLength(makeHead(last, text));
     if (text.length <= MAX_REPEATED) last.text = text;
     return makeHead(last, text);
   }
@@ -185,6 +186,12 @@ function makeHead(last: LastRequest, text: string): RequestHead {
     expectContinue: last.expectContinue,
     upgrade: last.upgrade,
   };
+}
+
+/** Applications see the one value that the lengths are taken for (RFC 9110 8.6). */
+function withOneLength(head: RequestHead): RequestHead {
+  head.headers.set("Content-Length", String(head.contentLength));
+  return head;
 }
 
 /** Whether bytes are those of a Latin-1 text. */

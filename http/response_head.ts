@@ -67,6 +67,7 @@ export class ResponseHeadReader {
       contentLength: facts.contentLength,
       upgrade,
     };
+    if (facts.lengthRepeated) head.headers.set("Content-Length", String(facts.contentLength));
     if (code >= 200) this.requestMethod = "GET";
     line.reset();
     return head;

@@ -21,6 +21,7 @@ import type { FormFields, HTTPFile } from "./multipart.ts";
 export type Arguments = ReadonlyMap<string, readonly string[]>;
 
 const NO_BODY = new Uint8Array(0);
+const NO_COOKIES: ReadonlyMap<string, string> = new Map();
 const NO_FORM: FormFields = { arguments: new Map(), files: new Map() };
 
 /** One HTTP request. */
@@ -115,9 +116,12 @@ export class HTTPServerRequest {
     return this.#arguments ??= this.#mergeArguments();
   }
 
-  /** The cookies that the client sent; where a name comes twice, the last value. */
+  /**
+   * The cookies that the client sent; where a name comes twice, the last value. Names that a server may not set are left
+   * out, an empty one among them; `parseCookie` finds those too.
+   */
   get cookies(): ReadonlyMap<string, string> {
-    return this.#cookies ??= parseCookie(this.headers.get("Cookie") ?? "");
+    return this.#cookies ??= parseCookies(this.headers.get("Cookie"));
   }
 
   /** The request as one URL. */
@@ -173,6 +177,16 @@ export class HTTPServerRequest {
     for (const [name, values] of this.bodyArguments) merged.set(name, [...merged.get(name) ?? [], ...values]);
     return merged;
   }
+}
+
+/** As Python's `SimpleCookie`, a token or with colons in it. */
+const COOKIE_NAME = /^[!#$%&'*+.^_`|~:0-9A-Za-z-]+$/;
+
+function parseCookies(header: string | undefined): ReadonlyMap<string, string> {
+  if (header === undefined) return NO_COOKIES;
+  const cookies = parseCookie(header);
+  for (const name of cookies.keys()) if (!COOKIE_NAME.test(name)) cookies.delete(name);
+  return cookies;
 }
 
 /** An absolute-form target, which a server must accept (RFC 9112 3.2.2), as origin-form; `*` and a host stay. */

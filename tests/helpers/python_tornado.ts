@@ -36,3 +36,43 @@ export async function runPython(script: string, input: unknown): Promise<unknown
   if (!success) throw new Error(`Python failed: ${new TextDecoder().decode(stderr)}`);
   return JSON.parse(new TextDecoder().decode(stdout));
 }
+
+/** A Python program that serves until its standard input ends, and prints one line of JSON when it is ready. */
+export class PythonServer<Ready> implements AsyncDisposable {
+  /** What it printed. */
+  readonly ready: Ready;
+  readonly #child: Deno.ChildProcess;
+  readonly #lines: ReadableStreamDefaultReader<string>;
+
+  private constructor(child: Deno.ChildProcess, lines: ReadableStreamDefaultReader<string>, ready: Ready) {
+    this.#child = child;
+    this.#lines = lines;
+    this.ready = ready;
+  }
+
+  /** Starts a file with JSON as its argument. */
+  static async start<Ready>(file: URL, argument: unknown): Promise<PythonServer<Ready>> {
+    const child = new Deno.Command(interpreter!, {
+      args: [file.pathname, JSON.stringify(argument)],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    const lines = child.stdout.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>).getReader();
+    let said = "";
+    while (!said.includes("\n")) {
+      const { done, value } = await lines.read();
+      if (done) throw new Error(`${file.pathname} ended before it was ready: ${said}`);
+      said += value;
+    }
+    return new PythonServer(child, lines, JSON.parse(said) as Ready);
+  }
+
+  /** Ends it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#child.stdin.close();
+    this.#child.kill("SIGKILL");
+    await this.#lines.cancel();
+    await this.#child.status;
+  }
+}

@@ -32,6 +32,19 @@ Deno.test("CallbackDelegate lets a callback write the response itself, as text",
     assertEquals([response.reason, header(response, "X-A"), response.body], ["Fine", "b", "one two"]);
   }));
 
+Deno.test("CallbackDelegate answers 400 to a form that the callback cannot parse, and logs it once", () =>
+  expectLog(
+    { level: "info", pattern: "Malformed HTTP message from 127.0.0.1: Cannot parse form", times: 1 },
+    () =>
+      withServer((request) => answer(request, String(request.bodyArguments.size)), async (server) => {
+        const client = await server.connect();
+        const head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data\r\nContent-Length: 3\r\n\r\n";
+        const response = await client.request(`${head}abc`);
+        assertEquals([response.status, header(response, "Connection")], [400, "close"]);
+        await client.expectEnd();
+      }),
+  ));
+
 for (const kind of ["throws", "rejects"]) {
   Deno.test(`CallbackDelegate logs the error of a callback that ${kind}, and answers 500`, () =>
     expectLog(

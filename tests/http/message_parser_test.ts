@@ -265,7 +265,18 @@ Deno.test("MessageParser accepts equal lengths in one field and in several", () 
     const events = feedWithTrailingData("request", `${request(fields)}ab`);
     assertEquals(types(events), "head data end idle");
     assertEquals(heads(events)[0]!.contentLength, 2);
+    // RFC 9110 8.6: one value in their place, for whoever reads the fields.
+    const lengths = (heads(events)[0]!.headers as [string, string][]).filter(([name]) => name === "Content-Length");
+    assertEquals(lengths, [["Content-Length", "2"]]);
   }
+});
+
+Deno.test("MessageParser makes one length of several in a response", () => {
+  const events = feedWithTrailingData(
+    "response",
+    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nab",
+  );
+  assertEquals(heads(events)[0]!.headers, [["Content-Length", "2"]]);
 });
 
 Deno.test("MessageParser reads chunked bodies", () => {
