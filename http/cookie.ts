@@ -95,14 +95,14 @@ export function unquoteCookie(value: string): string {
 
 /**
  * Quotes a cookie value where it holds characters that cannot stand bare: in double quotes, with
- * `\"` and `\\`, and others by their octal number.
+ * `\"` and `\\`, and others by their octal number. An empty one becomes `""`, as in Python.
  *
  * @param value The value; Latin-1.
  * @returns The value as it travels.
  * @throws {TypeError} When a character is above U+00FF.
  */
 export function quoteCookie(value: string): string {
-  if (BARE.test(value) || value === "") return value;
+  if (BARE.test(value)) return value;
   let quoted = "";
   for (let i = 0; i < value.length; i++) {
     const character = value[i]!;

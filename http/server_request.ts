@@ -10,7 +10,7 @@
  */
 
 import { parseBodyArguments } from "./body_arguments.ts";
-import { parseCookie } from "./cookie.ts";
+import { isCookieName, parseCookie } from "./cookie.ts";
 import type { HTTPConnection, ServerConnection } from "./delegates.ts";
 import { parseQueryArguments } from "./form_data.ts";
 import type { HTTPHeaders } from "./headers.ts";
@@ -179,13 +179,10 @@ export class HTTPServerRequest {
   }
 }
 
-/** As Python's `SimpleCookie`, a token or with colons in it. */
-const COOKIE_NAME = /^[!#$%&'*+.^_`|~:0-9A-Za-z-]+$/;
-
 function parseCookies(header: string | undefined): ReadonlyMap<string, string> {
   if (header === undefined) return NO_COOKIES;
   const cookies = parseCookie(header);
-  for (const name of cookies.keys()) if (!COOKIE_NAME.test(name)) cookies.delete(name);
+  for (const name of cookies.keys()) if (!isCookieName(name)) cookies.delete(name);
   return cookies;
 }
 

@@ -9,6 +9,8 @@
  * @module
  */
 
+import { urlConcat } from "../http/mod.ts";
+
 /**
  * The address of a login page that comes back afterwards. An address that has a query already is left as it is.
  *
@@ -22,7 +24,7 @@ export function loginRedirectUrl(
   if (loginUrl.includes("?")) return loginUrl;
   const path = request.target.replace(/^[/\\]*/, "/"); // more than one would be a host
   const next = /^[a-z][a-z0-9+.-]*:/i.test(loginUrl) ? request.origin + path : path;
-  return `${loginUrl}?${new URLSearchParams({ next })}`;
+  return urlConcat(loginUrl, { next });
 }
 
 /**

@@ -167,7 +167,7 @@ interface TimeWindow {
 
 interface SignedFields {
   readonly keyVersion: number;
-  readonly seconds: number;
+  readonly time: string;
   readonly name: string;
   readonly base64: string;
   /** All that is signed. */
@@ -222,7 +222,8 @@ function decodeV2(
   const signature = signatureV2(key, Buffer.from(fields.signed, "latin1"));
   if (!equalsInConstantTime(fields.signature, signature)) return undefined;
   if (fields.name !== Buffer.from(name).toString("latin1")) return undefined;
-  if (fields.seconds < oldest || fields.seconds > newest) return undefined;
+  const seconds = parseDigits(fields.time);
+  if (seconds === undefined || seconds < oldest || seconds > newest) return undefined;
   return decodeBase64(fields.base64);
 }
 
@@ -237,10 +238,10 @@ function parseV2(value: string): SignedFields | undefined {
     at = colon + 1 + length + 1;
     return bytes.slice(colon + 1, at - 1);
   };
-  const [keyVersion, seconds, name, base64] = [parseDigits(next()), parseDigits(next()), next(), next()];
-  if (bytes[0] !== "2" || keyVersion === undefined || seconds === undefined) return undefined;
-  if (name === undefined || base64 === undefined) return undefined;
-  return { keyVersion, seconds, name, base64, signed: bytes.slice(0, at), signature: bytes.slice(at) };
+  const [keyVersion, time, name, base64] = [parseDigits(next()), next(), next(), next()];
+  if (!bytes.startsWith("2|") || keyVersion === undefined) return undefined;
+  if (time === undefined || name === undefined || base64 === undefined) return undefined;
+  return { keyVersion, time, name, base64, signed: bytes.slice(0, at), signature: bytes.slice(at) };
 }
 
 /** A whole number in decimal without leading zeros, which fits in 53 bits. */

@@ -74,7 +74,7 @@ for (const [travels, value] of QUOTED) {
 Deno.test("quoteCookie leaves token characters and colons bare", () => {
   const bare = "azAZ09!#$%&'*+-.^_`|~:";
   assertEquals(quoteCookie(bare), bare);
-  assertEquals(quoteCookie(""), "");
+  assertEquals(quoteCookie(""), '""');
 });
 
 Deno.test("quoteCookie quotes as Python does", () => {
@@ -98,7 +98,7 @@ Deno.test("quoteCookie refuses characters above U+00FF", () => {
 
 const SET: [value: string, attributes: CookieAttributes | undefined, expected: string][] = [
   ["v", undefined, "n=v"],
-  ["", {}, "n="],
+  ["", {}, 'n=""'],
   ["a;b", { path: "/" }, String.raw`n="a\073b"; Path=/`],
   ["v", { path: "", domain: "", sameSite: "", secure: false, httpOnly: false }, "n=v"],
   ["v", { maxAge: 0 }, "n=v; Max-Age=0"],

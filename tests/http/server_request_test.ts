@@ -99,6 +99,13 @@ Deno.test("HTTPServerRequest reads cookies", () => {
   assertEquals([...odd.cookies], [["f:g", "h"], ["$i", "j"], ["__proto__", "l"]]);
 });
 
+Deno.test("HTTPServerRequest leaves cookies out whose names no server could have set", () => {
+  const request = parse(
+    "GET / HTTP/1.1\r\nHost: a\r\nCookie: /=a; b c=d; nameless; path=e; Expires=f; é=g; h=i; __proto__=j",
+  );
+  assertEquals([...request.cookies], [["h", "i"], ["__proto__", "j"]]);
+});
+
 Deno.test("HTTPServerRequest shows no header in its description", () => {
   const text = String(parse("GET /x HTTP/1.1\r\nHost: a\r\nAuthorization: secret"));
   assertEquals(text, "HTTPServerRequest(GET /x HTTP/1.1, from 192.0.2.1)");

@@ -18,7 +18,8 @@ const LOGINS: [loginUrl: string, target: string, url: string][] = [
   ["/login", "//evil.example", "/login?next=%2Fevil.example"],
   ["/login", "/\\evil.example", "/login?next=%2Fevil.example"],
   ["/login", "\\/\\evil.example", "/login?next=%2Fevil.example"],
-  ["/login", "*", "/login?next=%2F*"],
+  ["/login", "*", "/login?next=%2F%2A"],
+  ["/login#top", "/a", "/login?next=%2Fa#top"],
   ["/login", "", "/login?next=%2F"],
 ];
 

@@ -4,7 +4,7 @@ import { buildSetCookie, optionsOfCookieName } from "../../web/set_cookie.ts";
 
 const BUILT: [value: string, options: SetCookieOptions | undefined, field: string][] = [
   ["v", undefined, "n=v; Path=/"],
-  ["", {}, "n=; Path=/"],
+  ["", {}, 'n=""; Path=/'],
   ["a=b", {}, 'n="a=b"; Path=/'],
   ["a;b", {}, 'n="a\\073b"; Path=/'],
   ['a"b', {}, 'n="a\\"b"; Path=/'],

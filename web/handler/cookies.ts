@@ -7,7 +7,6 @@
  * @module
  */
 
-import { isCookieName } from "../../http/mod.ts";
 import { buildSetCookie, type ClearCookieOptions, optionsOfCookieName, type SetCookieOptions } from "../set_cookie.ts";
 import {
   createSignedValue,
@@ -88,12 +87,10 @@ export abstract class CookieHandler extends ArgumentHandler {
 
   /**
    * Removes all cookies that the client sent. It works only for those that were set with these options; better clear
-   * each by its name. Names that cannot be set are left alone: a client may send any.
+   * each by its name.
    */
   clearAllCookies(options?: ClearCookieOptions): void {
-    for (const name of this.cookies.keys()) {
-      if (isCookieName(name)) this.clearCookie(name, options);
-    }
+    for (const name of this.cookies.keys()) this.clearCookie(name, options);
   }
 
   // --- signed cookies ---

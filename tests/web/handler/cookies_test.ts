@@ -164,10 +164,10 @@ Deno.test("CookieHandler clears a cookie by an empty value of the past", async (
     handler.clearCookie("__Host-Http-d", { path: "/d", domain: "a.example" });
   });
   assertEquals(fields(response).map((field) => field.replace(PAST, "")), [
-    "a=; Path=/",
-    "b=; Domain=a.example; Path=/b; SameSite=none; Secure",
-    "__Host-c=; Path=/; Secure",
-    "__Host-Http-d=; HttpOnly; Path=/; Secure",
+    'a=""; Path=/',
+    'b=""; Domain=a.example; Path=/b; SameSite=none; Secure',
+    '__Host-c=""; Path=/; Secure',
+    '__Host-Http-d=""; HttpOnly; Path=/; Secure',
   ]);
   for (const field of fields(response)) {
     const age = Date.now() - Date.parse(/expires=([^;]+)/.exec(field)![1]!);
@@ -190,9 +190,9 @@ Deno.test("CookieHandler clears all cookies that there can be, whatever names a 
   );
   assertEquals(response.status, 200);
   assertEquals(fields(response).map((field) => field.replace(PAST, "")), [
-    "a=; Domain=a.example; Path=/a",
-    "__Host-h=; Path=/; Secure",
-    "__proto__=; Domain=a.example; Path=/a",
+    'a=""; Domain=a.example; Path=/a',
+    '__Host-h=""; Path=/; Secure',
+    '__proto__=""; Domain=a.example; Path=/a',
   ]);
 });
 
