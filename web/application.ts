@@ -20,6 +20,7 @@ import {
 } from "../http/mod.ts";
 import type { BindOptions } from "../tcp/mod.ts";
 import { contentEncoding } from "./content_encoding.ts";
+import { logAccess } from "./access_log.ts";
 import { withDebugDefaults } from "./debug_settings.ts";
 import { ErrorHandler } from "./error_handler.ts";
 import { HTTPError } from "./errors.ts";
@@ -176,11 +177,8 @@ export class Application extends ReversibleRouter {
   logRequest(handler: RequestHandler): void {
     if (this.settings.logFunction !== undefined) return this.settings.logFunction(handler);
     const status = handler.getStatus();
-    const level = status < 400 ? "info" : status < 500 ? "warning" : "error";
-    if (level === "info" ? !this.#logsInfo(handler.request.startTimeMs) : !accessLog.isEnabledFor(level)) return;
-    const { request } = handler;
-    const summary = `${request.method} ${request.uri} (${request.remoteIp})`;
-    accessLog.write(level, `${status} ${summary} ${request.requestTime().toFixed(2)}ms`);
+    if (status < 400 && !this.#logsInfo(handler.request.startTimeMs)) return;
+    logAccess(status, handler.request);
   }
 
   /** Whether good requests are logged; asked once for all requests that began in the same turn of the loop. */

@@ -10,15 +10,17 @@ export class ExampleProcess implements AsyncDisposable {
   readonly #reader: ReadableStreamDefaultReader<string>;
   #said = "";
 
-  /** Starts `examples/<name>` with the flags that it asks for. */
-  constructor(name: string, flags: readonly string[], args: readonly string[] = []) {
+  /** Starts `examples/<name>` by `deno run`, or by `deno serve`, which speaks on the error stream. */
+  constructor(name: string, flags: readonly string[], args: readonly string[] = [], command: "run" | "serve" = "run") {
+    const speaksOn = command === "run" ? "stdout" : "stderr";
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-prompt", ...flags, new URL(`../../examples/${name}`, import.meta.url).href, ...args],
+      args: [command, "--no-prompt", ...flags, new URL(`../../examples/${name}`, import.meta.url).href, ...args],
       stdin: "null",
-      stdout: "piped",
+      stdout: "inherit",
       stderr: "inherit",
+      [speaksOn]: "piped",
     }).spawn();
-    this.#reader = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    this.#reader = this.#child[speaksOn].pipeThrough(new TextDecoderStream()).getReader();
   }
 
   /** Waits until it has said something that matches. @throws {Error} if it ends before */

@@ -309,6 +309,7 @@ export abstract class ResponseHandler {
     }
     if (this.#reason !== "OK" || headers.has("If-None-Match") || this.#overridesEtag()) return false;
     const { connection } = this.request;
+    if (connection.respondPrepared === undefined) return false;
     const server = this.application.settings.serverName ?? DEFAULT_SERVER;
     const nowMs = this.takesTime ? performance.now() : connection.startTimeMs;
     const head = defaultHead(server, this.#contentType, nowMs);
