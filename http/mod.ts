@@ -43,3 +43,4 @@ export {
   type ResponseStartLine,
 } from "./start_line.ts";
 export * from "./status.ts";
+export * from "./websocket/mod.ts";

@@ -42,3 +42,4 @@ export * from "./static_file_handler.ts";
 export * from "./static_routes.ts";
 export * from "./url.ts";
 export type { XsrfCookieVersion } from "./xsrf.ts";
+export * from "./websocket_handler.ts";

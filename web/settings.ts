@@ -80,4 +80,13 @@ export interface ApplicationSettings {
   readonly xsrfCookieName?: string;
   /** The format of new tokens; 1 has no mask. Both are accepted. @default 2 */
   readonly xsrfCookieVersion?: XsrfCookieVersion;
+  /** The most bytes of a message on a WebSocket, also decompressed; more closes with 1009. @default 10485760 (10 MiB) */
+  readonly websocketMaxMessageSize?: number;
+  /** From one ping on a WebSocket to the next, in milliseconds; 0 for no pings. @default 0 */
+  readonly websocketPingIntervalMs?: number;
+  /**
+   * How long a WebSocket client may be silent after a ping, in milliseconds, at most the interval; 0 for no limit. @default
+   * `websocketPingIntervalMs`
+   */
+  readonly websocketPingTimeoutMs?: number;
 }

@@ -18,7 +18,7 @@ export interface WebSocketDelegate {
    * @param code What the peer's close frame said; `undefined` if it had no code, or there was none.
    * @param reason The reason in it; `undefined` if there was no close frame.
    */
-  onWsConnectionClose(code: number | undefined, reason: string | undefined): void;
+  onWsConnectionClose(code: number | undefined, reason: string | undefined): unknown;
   /** One of the methods above has failed; the connection is being closed with 1011. */
   logException(error: unknown): void;
 }

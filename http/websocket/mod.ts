@@ -24,6 +24,7 @@ export { applyMask, type MaskRange, websocketMask } from "./mask.ts";
 export * from "./message.ts";
 export * from "./message_deflater.ts";
 export * from "./message_inflater.ts";
+export * from "./message_queue.ts";
 export type { MessageSource } from "./message_source.ts";
 export * from "./permessage_deflate.ts";
 export * from "./prepared_message.ts";

@@ -4,9 +4,38 @@
  * @module
  */
 
-import type { IOStream } from "@denado/denado/tcp";
+import { IOStream } from "@denado/denado/tcp";
 import { assert, assertEquals } from "@std/assert";
 import { concat, frame, type FrameParts, type ReadFrame, readFrame } from "./websocket_frames.ts";
+
+/** The example of RFC 6455 1.3. */
+export const HANDSHAKE_KEY = "dGhlIHNhbXBsZSBub25jZQ==";
+
+/** The lines of a handshake, which may be replaced or left out. */
+export interface HandshakeOptions {
+  /** The path. @default "/" */
+  readonly path?: string;
+  /** Fields by name; `null` leaves one out. */
+  readonly fields?: Readonly<Record<string, string | null>>;
+  readonly method?: string;
+  readonly version?: string;
+}
+
+/** A handshake as text. */
+export function handshake(options: HandshakeOptions = {}): string {
+  const fields: Record<string, string | null> = {
+    "Host": "a.example",
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Key": HANDSHAKE_KEY,
+    "Sec-WebSocket-Version": "13",
+    ...options.fields,
+  };
+  const lines = Object.entries(fields).filter(([, value]) => value !== null).map(([name, value]) =>
+    `${name}: ${value}\r\n`
+  );
+  return `${options.method ?? "GET"} ${options.path ?? "/"} ${options.version ?? "HTTP/1.1"}\r\n${lines.join("")}\r\n`;
+}
 
 /** A peer that knows frames and no rules. */
 export class WebSocketPeer {
@@ -15,6 +44,14 @@ export class WebSocketPeer {
 
   constructor(stream: IOStream) {
     this.stream = stream;
+  }
+
+  /** Connects to a server and shakes hands; `head` is what it answered. */
+  static async connect(port: number, options: HandshakeOptions = {}): Promise<{ peer: WebSocketPeer; head: string }> {
+    const stream = await IOStream.connect({ hostname: "127.0.0.1", port });
+    await stream.write(handshake(options));
+    const head = new TextDecoder().decode(await stream.readUntil("\r\n\r\n"));
+    return { peer: new WebSocketPeer(stream), head };
   }
 
   /** Sends frames, or bytes as they are, in one write. */
