@@ -110,7 +110,7 @@ export class InvalidArgumentError extends HTTPError {
 
   /** An error with everything that is wrong. */
   constructor(readonly issues: readonly ArgumentIssue[], options: ErrorOptions = {}) {
-    super(400, { ...options, logMessage: `Invalid argument ${describeIssues(issues)}` });
+    super(400, { ...options, logMessage: `Invalid input: ${describeIssues(issues)}` });
   }
 }
 

@@ -79,8 +79,8 @@ export function checkSync<Schema extends StandardSchema>(
   field: string,
 ): SchemaOutput<Schema> {
   const result = schema["~standard"].validate(value);
-  if (result instanceof Promise) {
-    result.catch(() => {}); // whatever it says, it is too late
+  if ("then" in result) {
+    result.then(undefined, () => {}); // whatever it says, it is too late
     throw new TypeError(`Cannot check argument ${JSON.stringify(field)}: its schema takes time; use validateQuery`);
   }
   return unwrap(result, [field]);

@@ -166,6 +166,33 @@ export abstract class ArgumentHandler extends ResponseHandler {
   /**
    * A JSON body, checked and converted by a schema.
    *
+   * @example With Zod
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { Application, RequestHandler } from "@denado/denado";
+   * import { z } from "npm:zod@^4.2.0";
+   *
+   * const ORDER = z.object({ items: z.array(z.object({ id: z.string(), count: z.number().int().min(1) })) });
+   *
+   * class Orders extends RequestHandler {
+   *   override async post() {
+   *     const { items } = await this.validateJsonBody(ORDER);
+   *     this.write({ ordered: items.length });
+   *   }
+   * }
+   *
+   * const server = new Application([["/orders", Orders]]).listen(0, { address: "127.0.0.1" });
+   * const response = await fetch(`http://127.0.0.1:${server.port}/orders`, {
+   *   method: "POST",
+   *   headers: { "Content-Type": "application/json" },
+   *   body: JSON.stringify({ items: [{ id: "a", count: 0 }] }),
+   * });
+   * const { status, errors } = await response.json();
+   * assertEquals([status, errors[0].field], [400, "items.0.count"]);
+   * server.stop();
+   * await server.closeAllConnections();
+   * ```
+   *
    * @throws {InvalidArgumentError} if the schema refuses it, or it is not JSON
    * @throws {HTTPError} with status 415 if the body is not said to be JSON
    */

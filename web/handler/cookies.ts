@@ -98,6 +98,31 @@ export abstract class CookieHandler extends ArgumentHandler {
   /**
    * Sets a cookie that the client can read and not change. Needs the setting `cookieSecret`.
    *
+   * @example A cookie that comes back
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { Application, RequestHandler } from "@denado/denado";
+   *
+   * class Visits extends RequestHandler {
+   *   override get() {
+   *     const visits = Number(this.getSignedCookieText("visits") ?? 0) + 1;
+   *     this.setSignedCookie("visits", String(visits), { httpOnly: true, sameSite: "Lax" });
+   *     this.write({ visits });
+   *   }
+   * }
+   *
+   * const app = new Application([["/", Visits]], { cookieSecret: crypto.randomUUID() });
+   * const server = app.listen(0, { address: "127.0.0.1" });
+   * const url = `http://127.0.0.1:${server.port}/`;
+   * const first = await fetch(url);
+   * assertEquals(await first.json(), { visits: 1 });
+   * const [cookie] = first.headers.getSetCookie();
+   * const second = await fetch(url, { headers: { Cookie: cookie!.split(";")[0]! } });
+   * assertEquals(await second.json(), { visits: 2 });
+   * server.stop();
+   * await server.closeAllConnections();
+   * ```
+   *
    * @param value Bytes, or text to be kept as UTF-8.
    * @throws {TypeError} as {@linkcode setCookie}, and without `cookieSecret`
    */

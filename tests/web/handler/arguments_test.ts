@@ -253,7 +253,7 @@ Deno.test("ArgumentHandler answers 400 to what is not of its type, and names fie
   const html = await refuse(
     request("GET /?page=x"),
     get,
-    /^400 GET .*: Invalid argument page: must be a whole number$/,
+    /^400 GET .*: Invalid input: page: must be a whole number$/,
   );
   assertEquals([html.status, html.body.includes("<li>page: must be a whole number</li>")], [400, true]);
   const json = await refuse(request("GET /?page=10", "Accept: application/json\r\n"), get, "page: must be at most 9");
@@ -273,8 +273,8 @@ Deno.test("ArgumentHandler answers 400 where a number without a default is missi
 
 Deno.test("ArgumentHandler answers 400 to an argument that may come once and comes twice", async () => {
   const get = (handler: RequestHandler) => handler.getArgument("a", { once: true });
-  await refuse(request("GET /?a=1&a=1"), get, "Invalid argument a: must come once only");
-  await refuse(formPost("/?a=1", "a=2"), get, "Invalid argument a: must come once only");
+  await refuse(request("GET /?a=1&a=1"), get, "Invalid input: a: must come once only");
+  await refuse(formPost("/?a=1", "a=2"), get, "Invalid input: a: must come once only");
 });
 
 // --- schemas ---
@@ -297,7 +297,7 @@ Deno.test("ArgumentHandler answers 400 to a query that the schema refuses, and n
   const response = await refuse(
     request("GET /?page=0&page=1&extra=", "Accept: application/json\r\n"),
     validate,
-    "Invalid argument q: ",
+    "Invalid input: q: ",
   );
   assertEquals(response.status, 400);
   assertEquals(JSON.parse(response.body).errors.map(({ field }: { field: string }) => field), ["q", "page", ""]);
@@ -307,8 +307,8 @@ Deno.test("ArgumentHandler validates a form by a schema", async () => {
   const schema = v.object({ name: v.pipe(v.string(), v.minLength(2)), age: v.pipe(v.string(), v.toNumber()) });
   const validate = (handler: RequestHandler) => handler.validateForm(schema);
   assertEquals(await read(formPost("/?name=query", "name=%C3%A4b&age=5"), validate), { name: "äb", age: 5 });
-  await refuse(formPost("/", "name=a&age=5"), validate, "Invalid argument name: ");
-  await refuse(formPost("/?name=ab&age=5", ""), validate, "Invalid argument name: ");
+  await refuse(formPost("/", "name=a&age=5"), validate, "Invalid input: name: ");
+  await refuse(formPost("/?name=ab&age=5", ""), validate, "Invalid input: name: ");
   await refuse(formPost("/", "name=%ff&age=5"), validate, 'Invalid UTF-8 in "name"');
 });
 
@@ -327,14 +327,14 @@ Deno.test("ArgumentHandler reads and validates a JSON body", async () => {
   const schema = z.object({ items: z.array(z.object({ count: z.number().max(5) })) });
   assertEquals(await read(from, (h) => h.validateJsonBody(schema)), { items: [{ count: 1 }] });
   const tooMany = requestWithBody("POST /", '{"items": [{"count": 1}, {"count": 6}]}', JSON_TYPE);
-  const response = await refuse(tooMany, (h) => h.validateJsonBody(schema), "Invalid argument items.1.count: ");
+  const response = await refuse(tooMany, (h) => h.validateJsonBody(schema), "Invalid input: items.1.count: ");
   assertEquals(JSON.parse(response.body).errors[0].field, "items.1.count");
 });
 
 Deno.test("ArgumentHandler answers 400 or 415 to a body that is not JSON", async () => {
   const get = (handler: RequestHandler) => handler.getJsonBody();
   const secret = requestWithBody("POST /", '{"password": "secret}', JSON_TYPE);
-  const response = await refuse(secret, get, /Invalid argument The body must be JSON$/);
+  const response = await refuse(secret, get, /Invalid input: The body must be JSON$/);
   assertEquals([response.status, response.body.includes("secret")], [400, false]);
   assertEquals((await refuse(requestWithBody("POST /", "a=1", FORM), get, "not JSON")).status, 415);
   assertEquals((await refuse(request("GET /"), get, "not JSON: undefined")).status, 415);
