@@ -17,6 +17,7 @@
 
 import { type Config, getConfig, getLogger } from "@logtape/logtape";
 import { callerOf } from "./caller.ts";
+import { logContext } from "./log_context.ts";
 import type { LogLevel } from "./log_record.ts";
 
 /**
@@ -81,9 +82,11 @@ export class Log {
     method: Function,
   ): void {
     if (!this.#logger.isEnabledFor(level)) {
-      if (isSevere(level) && !isConfigured()) console.error(text);
+      if (isSevere(level) && !isConfigured()) console.error(withRequestId(text));
       return;
     }
+    const context = logContext.getStore();
+    if (context !== undefined) properties = { ...context, ...properties };
     if (capturesLocation(this.category)) {
       // By its own methods LogTape would find this file, whoever called.
       const sourceLocation = callerOf(method);
@@ -95,6 +98,11 @@ export class Log {
     if (level === "warning") this.#logger.warn(template, properties);
     else this.#logger[level](template, properties);
   }
+}
+
+function withRequestId(text: string): string {
+  const requestId = logContext.getStore()?.requestId;
+  return requestId === undefined ? text : `[${requestId}] ${text}`;
 }
 
 /** One line for each request that was answered. */

@@ -6,9 +6,11 @@
  * [W 250131 09:05:07 server:41] Retrying
  *     the second line of a message, of a stack, …
  * [I 250131 09:05:07 denado.access] 200 GET / (127.0.0.1) 0.61ms
+ * [I 250131 09:05:07 denado.access 8c1f9e02-7] 200 GET / (127.0.0.1) 0.61ms
  * ```
  *
- * The letter is the level: Trace, Debug, Info, Warning, Error, Fatal. Module and
+ * The letter is the level: Trace, Debug, Info, Warning, Error, Fatal. The id of
+ * the request comes last, where there is one (`log_context.ts`). Module and
  * line are those of the caller, where LogTape was told to capture them
  * (`captureSourceLocation`); that costs 20 µs a record, more than the rest of
  * the line, so it is not the default, and the category stands there instead.
@@ -37,7 +39,8 @@ export interface LogFormatterOptions {
   /**
    * The line, with Python's placeholders: `%(color)s`, `%(end_color)s`, `%(levelname)s`, `%(asctime)s`, `%(message)s`,
    * `%(name)s` (the category), `%(module)s` and `%(lineno)d` (of the caller, or the category and 0 where it is not
-   * known), `%(location)s` (both, or the category alone), `%(pathname)s`, `%(process)d`. Width and precision work:
+   * known), `%(location)s` (both, or the category alone), `%(request)s` (a blank and the id of the request that was being
+   * answered, if any), `%(pathname)s`, `%(process)d`. Width and precision work:
    * `%(levelname)-8s`, `%(levelname)1.1s`.
    *
    * @default DEFAULT_FORMAT
@@ -77,7 +80,7 @@ interface LineParts {
 export class LogFormatter {
   /** The shape of a line. */
   static readonly DEFAULT_FORMAT: string =
-    "%(color)s[%(levelname)1.1s %(asctime)s %(location)s]%(end_color)s %(message)s";
+    "%(color)s[%(levelname)1.1s %(asctime)s %(location)s%(request)s]%(end_color)s %(message)s";
   /** The shape of a date. */
   static readonly DEFAULT_DATE_FORMAT: string = "%y%m%d %H:%M:%S";
   /** Blue, green, yellow, red, magenta. */
@@ -181,6 +184,7 @@ function parseFormat(format: string, formatDate: (timestamp: number) => string):
     module: (line) => moduleOf(line.record),
     lineno: (line) => String(line.record.sourceLocation?.line ?? 0),
     location: ({ record }) => moduleOf(record) + (record.sourceLocation ? `:${record.sourceLocation.line}` : ""),
+    request: ({ record }) => requestOf(record),
     pathname: (line) => line.record.sourceLocation?.file ?? "",
     process: () => String(Deno.pid),
   };
@@ -241,6 +245,12 @@ function categoryOf({ category }: LogRecord): string {
     categoryTexts.set(category, text);
   }
   return text;
+}
+
+function requestOf({ properties }: LogRecord): string {
+  const { requestId } = properties;
+  if (typeof requestId !== "string" || requestId === "") return "";
+  return ` ${sanitizeControlSequences(requestId, { sgr: "escape", newlines: "escape" })}`;
 }
 
 /** The name of the file without folder and extension, or the category. */

@@ -50,6 +50,7 @@ export * from "./ioloop.ts";
 export * from "./lock.ts";
 export * from "./lock_guard.ts";
 export * from "./log.ts";
+export * from "./log_context.ts";
 export * from "./log_file.ts";
 export * from "./log_formatter.ts";
 export * from "./log_record.ts";

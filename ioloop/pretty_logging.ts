@@ -31,6 +31,7 @@ import {
   withFilter,
 } from "@logtape/logtape";
 import { LogFile } from "./log_file.ts";
+import { logContext } from "./log_context.ts";
 import { LogFormatter } from "./log_formatter.ts";
 import type { LogLevel, LogRecord } from "./log_record.ts";
 import { type LogRotation, SizeRotation, TimeRotation } from "./log_rotation.ts";
@@ -211,7 +212,12 @@ function configure(): void {
     sinks["denado meta"] = stderrSink(new LogFormatter());
     loggers.push({ category: META, lowestLevel: "warning", parentSinks: "override", sinks: ["denado meta"] });
   }
-  const config: Config<string, string> = { sinks, loggers, reset: ownConfig !== undefined };
+  const config: Config<string, string> = {
+    sinks,
+    loggers,
+    contextLocalStorage: logContext,
+    reset: ownConfig !== undefined,
+  };
   configureSync(config);
   ownConfig = config;
 }

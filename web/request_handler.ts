@@ -17,6 +17,9 @@ import { argumentErrorPage } from "./argument_error_page.ts";
 import { Finish, HTTPError, InvalidArgumentError, MissingArgumentError } from "./errors.ts";
 import { UserHandler } from "./handler/user.ts";
 import type { PathParameters } from "./path_pattern.ts";
+import { requestIdHeader } from "./request_id.ts";
+import { TRACEBACK_POLICY, tracebackPage, wantsPage } from "./traceback_page.ts";
+import { xhtmlEscape } from "./xhtml_escape.ts";
 
 /** What a route hands to `initialize`. */
 // deno-lint-ignore no-explicit-any -- each handler names the options that it takes
@@ -61,11 +64,20 @@ const METHODS = ["GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"] as 
 export abstract class RequestHandler extends UserHandler {
   /** The methods that handlers may have; a subclass can name more. */
   static readonly SUPPORTED_METHODS: readonly string[] = METHODS;
+  /**
+   * Whether the body arrives in parts, by {@linkcode dataReceived}, instead of being collected. A subclass sets it, or is
+   * decorated with {@linkcode streamRequestBody}. @default false
+   */
+  static readonly STREAM_REQUEST_BODY: boolean = false;
 
   /** What the unnamed groups of the route captured. */
   pathArgs: PathParameters["pathArgs"] = NO_PATH_ARGS;
   /** What the named groups of the route captured; `undefined` if it has none. */
   pathKwargs: PathParameters["pathKwargs"];
+  /** The id of the request, with the setting `requestId`. */
+  requestId: string | undefined;
+  /** Whether the body comes in parts and is not complete, so that the method was not called yet. */
+  #awaitsBody = false;
 
   // --- to be overridden ---
 
@@ -110,6 +122,20 @@ export abstract class RequestHandler extends UserHandler {
     return this.#methodNotAllowed();
   }
 
+  /**
+   * Called with each part of the body, after `prepare` and before the method, in a class with `STREAM_REQUEST_BODY`. While
+   * a promise that it returns is not settled no other part is read, so that the client is held back. An error, or a
+   * response that is finished, ends the request early.
+   */
+  dataReceived(_chunk: Uint8Array): void | Promise<void> {
+    throw new Error("Cannot receive a body in parts: the handler has no dataReceived");
+  }
+
+  /** Aborted when the client leaves before the response is finished; made when it is first asked for. */
+  get signal(): AbortSignal {
+    return this.request.connection.signal;
+  }
+
   /** Called after the response was handed to the connection. */
   onFinish(): void {}
 
@@ -141,10 +167,7 @@ export abstract class RequestHandler extends UserHandler {
 
   /** Writes the error page. To be overridden for pages of one's own; `info.error` tells what was thrown. */
   writeError(code: number, info: ErrorInfo): void | Promise<void> {
-    if (this.settings.serveTraceback && info.error !== undefined) {
-      this.setHeader("Content-Type", "text/plain; charset=UTF-8");
-      return void this.finish(describeError(info.error));
-    }
+    if (this.settings.serveTraceback && info.error !== undefined) return this.#writeTraceback(code, info.error);
     if (info.error instanceof MissingArgumentError || info.error instanceof InvalidArgumentError) {
       const { contentType, body } = argumentErrorPage(
         this.request.headers,
@@ -154,8 +177,22 @@ export abstract class RequestHandler extends UserHandler {
       this.setHeader("Content-Type", contentType);
       return void this.finish(body);
     }
-    const title = `${code}: ${escapeHtml(this.getReason())}`;
+    const title = `${code}: ${xhtmlEscape(this.getReason())}`;
     this.finish(`<html><title>${title}</title><body>${title}</body></html>`);
+  }
+
+  /** Shows the error itself: as a page to browsers, as text to others. */
+  #writeTraceback(statusCode: number, error: unknown): void {
+    const { request } = this;
+    this.setHeader("Cache-Control", "no-store");
+    this.setHeader("Vary", "Accept");
+    if (wantsPage(request.headers.get("Accept") ?? "")) {
+      this.setHeader("Content-Security-Policy", TRACEBACK_POLICY);
+      this.finish(tracebackPage({ error, statusCode, reason: this.getReason(), request }));
+    } else {
+      this.setHeader("Content-Type", "text/plain; charset=UTF-8");
+      this.finish(describeError(error));
+    }
   }
 
   /** Logs an error that a handler threw: an {@linkcode HTTPError} only if it has a message, others with their stack. */
@@ -189,37 +226,76 @@ export abstract class RequestHandler extends UserHandler {
     }
   }
 
+  /** Runs `prepare` for a request whose body will come in parts; the body waits for a promise that it returns. */
+  executeBeforeBody(): void | Promise<void> {
+    if (this.finished) return;
+    this.takesTime = true;
+    this.#awaitsBody = true;
+    return this.#attempt(() => this.#prepare());
+  }
+
+  /** Hands a part of the body to `dataReceived`; the rest waits for a promise that it returns. */
+  receiveData(chunk: Uint8Array): void | Promise<void> {
+    if (!this.finished) return this.#attempt(() => this.dataReceived(chunk));
+  }
+
+  /** Runs the method when the whole body has come in parts. */
+  executeAfterBody(): void {
+    this.#awaitsBody = false;
+    this.#attempt(() => this.#runMethod());
+  }
+
   /** Tells the handler that the client left. */
   connectionClosed(): void {
     if (this.finished) return;
-    const result: unknown = this.onConnectionClose();
-    if (isThenable(result)) result.then(undefined, logRejection("onConnectionClose"));
+    try {
+      const result: unknown = this.onConnectionClose();
+      if (isThenable(result)) result.then(undefined, logRejection("onConnectionClose"));
+    } finally {
+      // The method will not be called, and nobody else would end the response.
+      if (this.#awaitsBody && !this.finished) this.abandonResponse();
+    }
+  }
+
+  /** Runs a step whose error, now or later, becomes the response; returns a promise if it takes time. */
+  #attempt(step: () => unknown): void | Promise<void> {
+    try {
+      const result = step();
+      if (isThenable(result)) return Promise.resolve(result).then(() => {}, (error) => this.#handleError(error));
+    } catch (error) {
+      this.#handleError(error);
+    }
   }
 
   /** `prepare`, the method and `finish`; a promise where one of them takes time. */
   #run(): PromiseLike<void> | undefined {
-    const { method } = this.request;
+    const prepared = this.#prepare();
+    return isThenable(prepared) ? this.#runAfter(prepared) : this.#runMethod();
+  }
+
+  #prepare(): unknown {
     const { SUPPORTED_METHODS } = this.constructor as typeof RequestHandler;
-    if (!SUPPORTED_METHODS.includes(method)) this.#methodNotAllowed();
-    if (this.settings.xsrfCookies && !SAFE_METHODS.has(method)) this.checkXsrfCookie();
-    const prepared = this.prepare();
-    if (isThenable(prepared)) return this.#runAfter(prepared);
+    if (!SUPPORTED_METHODS.includes(this.request.method)) this.#methodNotAllowed();
+    if (this.settings.xsrfCookies && !SAFE_METHODS.has(this.request.method)) this.checkXsrfCookie();
+    return this.prepare();
+  }
+
+  async #runAfter(prepared: PromiseLike<unknown>): Promise<void> {
+    this.takesTime = true;
+    await prepared;
+    const result = this.#runMethod();
+    if (result !== undefined) await result;
+  }
+
+  #runMethod(): PromiseLike<void> | undefined {
     if (this.finished) return undefined;
-    const result = this.#callMethod(method);
+    const result = this.#callMethod(this.request.method);
     if (!isThenable(result)) {
       this.#finishUnlessFinished();
       return undefined;
     }
     this.takesTime = true;
     return result.then(() => this.#finishUnlessFinished());
-  }
-
-  async #runAfter(prepared: PromiseLike<unknown>): Promise<void> {
-    this.takesTime = true;
-    await prepared;
-    if (this.finished) return;
-    await this.#callMethod(this.request.method);
-    this.#finishUnlessFinished();
   }
 
   #callMethod(method: string): unknown {
@@ -276,6 +352,14 @@ export abstract class RequestHandler extends UserHandler {
     }
   }
 
+  /** Adds the id of the request, also to errors. */
+  protected override beforeHead(): void {
+    super.beforeHead();
+    if (this.requestId === undefined) return;
+    const header = requestIdHeader(this.settings.requestId);
+    if (header !== undefined) this.setHeader(header, this.requestId);
+  }
+
   /** Logs the request and calls `onFinish`. */
   protected override responseFinished(): void {
     this.application.logRequest(this);
@@ -306,18 +390,6 @@ export abstract class RequestHandler extends UserHandler {
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 const NO_PATH_ARGS: PathParameters["pathArgs"] = [];
 const METHOD_NAMES: ReadonlyMap<string, string> = new Map(METHODS.map((method) => [method, method.toLowerCase()]));
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => HTML_ENTITIES[character]!);
-}
-
-const HTML_ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#x27;",
-};
 
 /** Nobody waits for these hooks, but what they reject with must not end the process. */
 function logRejection(hook: string): (error: unknown) => void {

@@ -21,6 +21,7 @@ import type { StaticFileHandlerClass, StaticFileOptions } from "./static_file_ha
 import type { SetCookieOptions } from "./set_cookie.ts";
 import type { CookieSecret } from "./signed_value.ts";
 import type { XsrfCookieVersion } from "./xsrf.ts";
+import type { RequestIdOptions } from "./request_id.ts";
 
 /** Settings of an {@linkcode Application}; handlers see them as `this.settings`. */
 export interface ApplicationSettings {
@@ -50,6 +51,8 @@ export interface ApplicationSettings {
   readonly loginUrl?: string;
   /** Whether error pages show the stack of the error. For development only. @default false */
   readonly serveTraceback?: boolean;
+  /** Whether each request has an id, which the client is told and every line has that is logged for it. @default false */
+  readonly requestId?: boolean | RequestIdOptions;
   /** The value of the `Server` header. @default "DenadoServer/" and the version */
   readonly serverName?: string;
   /**

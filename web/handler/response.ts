@@ -344,9 +344,14 @@ export abstract class ResponseHandler {
 
   /** Ends a response that cannot be completed, so that the client does not take it for whole. */
   protected abortResponse(): void {
+    this.request.connection.abort();
+    this.abandonResponse();
+  }
+
+  /** Gives up on a response that nobody wants any more. */
+  protected abandonResponse(): void {
     this.#finished = true;
     this.#headersWritten = true;
-    this.request.connection.abort();
     try {
       this.#closeBooks();
     } catch (error) {

@@ -1,0 +1,43 @@
+/**
+ * An id for each request, which the client is told and every line has that is logged on its behalf: the setting
+ * `requestId`. Without it nothing of this is paid for.
+ *
+ * @module
+ */
+
+import type { HTTPServerRequest } from "../http/mod.ts";
+
+/** How requests get their ids. */
+export interface RequestIdOptions {
+  /** The header field that carries the id. @default "X-Request-ID" */
+  readonly header?: string;
+  /**
+   * Whether an id that the client, or a proxy in front, has sent is taken over; one of 1 to 128 letters, digits and
+   * `._:+/=@-`. @default false
+   */
+  readonly trustIncoming?: boolean;
+  /** Makes the id of a request. @default eight random digits of the process, and a number */
+  readonly generate?: (request: HTTPServerRequest) => string;
+}
+
+const DEFAULT_HEADER = "X-Request-ID";
+const ACCEPTABLE = /^[\w.:+/=@-]{1,128}$/;
+
+const processId = crypto.randomUUID().slice(0, 8);
+let count = 0;
+
+/** The header field of the ids; `undefined` if the setting is off. */
+export function requestIdHeader(setting: boolean | RequestIdOptions | undefined): string | undefined {
+  if (!setting) return undefined;
+  return (setting === true ? undefined : setting.header) ?? DEFAULT_HEADER;
+}
+
+/** The id of a request. */
+export function makeRequestId(setting: true | RequestIdOptions, request: HTTPServerRequest): string {
+  const options: RequestIdOptions = setting === true ? {} : setting;
+  if (options.trustIncoming) {
+    const incoming = request.headers.get(options.header ?? DEFAULT_HEADER);
+    if (incoming !== undefined && ACCEPTABLE.test(incoming)) return incoming;
+  }
+  return options.generate?.(request) ?? `${processId}-${(++count).toString(36)}`;
+}
