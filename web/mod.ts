@@ -43,6 +43,7 @@ export * from "./static/media_type.ts";
 export * from "./static_file_handler.ts";
 export * from "./static_routes.ts";
 export * from "./stream_request_body.ts";
+export * from "./template/mod.ts";
 export * from "./url.ts";
-export type { XsrfCookieVersion } from "./xsrf.ts";
 export * from "./websocket_handler.ts";
+export type { XsrfCookieVersion } from "./xsrf.ts";
