@@ -153,9 +153,10 @@ export class IOStream extends BaseIOStream {
   #checkStartTls(context: SSLContext): void {
     const { channel } = this;
     const isNode = channel instanceof NodeChannel;
-    if (context.cert !== undefined && !isNode) {
+    if ((context.cert !== undefined || !context.verify) && !isNode) {
+      const what = context.verify ? "with a client certificate" : "without verification";
       throw new TypeError(
-        "Cannot start TLS with a client certificate on a connection that is open: give sslOptions to TCPClient.connect",
+        `Cannot start TLS ${what} on a connection that is open: give sslOptions to TCPClient.connect`,
       );
     }
     if (!isNode && !(channel instanceof Socket && "setNoDelay" in channel.conn)) {

@@ -95,6 +95,7 @@ export class NodeChannel extends ByteChannel {
       ...(context.caCerts.length === 0 ? {} : { ca: [...rootCertificates, ...context.caCerts] }),
       ...(context.alpnProtocols.length === 0 ? {} : { ALPNProtocols: [...context.alpnProtocols] }),
       ...(context.checkHostname ? {} : { checkServerIdentity: () => undefined }),
+      rejectUnauthorized: context.verify,
     });
     return new NodeTlsChannel(socket, peer);
   }

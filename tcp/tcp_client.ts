@@ -74,7 +74,7 @@ export class TCPClient {
   /**
    * Connects to a host, and shakes hands if TLS is asked for.
    *
-   * With `sourceIp` or `sourcePort`, or a client certificate in `sslOptions`, the connection goes through `node:net` and
+   * With `sourceIp` or `sourcePort`, or in `sslOptions` a client certificate or `verify: false`, the connection goes through `node:net` and
    * `node:tls`: `Deno.connect` cannot choose where it comes from, and `Deno.connectTls` would look the name up itself,
    * past the resolver. Such a stream is slower, and its `socket` is `undefined`.
    *
@@ -118,7 +118,8 @@ interface Attempt {
 }
 
 async function connectTo(address: ResolvedAddress, { options, context, signal }: Attempt): Promise<ByteChannel> {
-  const needsNode = options.sourceIp !== undefined || options.sourcePort !== undefined || context?.cert !== undefined;
+  const needsNode = options.sourceIp !== undefined || options.sourcePort !== undefined ||
+    context?.cert !== undefined || context?.verify === false;
   if (needsNode) return await connectFrom(options, address, signal);
   const { hostname, port } = address;
   return new Socket(await Deno.connect({ hostname, port, signal, autoSelectFamily: false }));

@@ -29,6 +29,12 @@ export interface SSLOptions {
   readonly alpnProtocols?: readonly string[];
   /** For a client: whether the certificate must be for the host. The chain is verified anyway. @default true */
   readonly checkHostname?: boolean;
+  /**
+   * For a client: whether the server must have a certificate from somebody that is trusted, and for the host. Without,
+   * anybody on the way can pose as the server; it is for tests. The connection goes through `node:tls` then. Python:
+   * `cert_reqs=ssl.CERT_NONE`. @default true
+   */
+  readonly verify?: boolean;
 }
 
 /** TLS settings that were read and checked. Python: `ssl.SSLContext`. */
@@ -43,6 +49,8 @@ export class SSLContext {
   readonly alpnProtocols: readonly string[];
   /** Whether the certificate must be for the host. */
   readonly checkHostname: boolean;
+  /** Whether the certificate must lead to somebody that is trusted. */
+  readonly verify: boolean;
 
   /** Reads the files and checks that certificate and key belong together; see {@linkcode sslOptionsToContext}. */
   constructor(options: SSLOptions) {
@@ -56,7 +64,8 @@ export class SSLContext {
     const cafile = readPem("cafile", options.cafile);
     this.caCerts = [...options.caCerts ?? [], ...cafile === undefined ? [] : [cafile]];
     this.alpnProtocols = options.alpnProtocols ?? [];
-    this.checkHostname = options.checkHostname ?? true;
+    this.verify = options.verify ?? true;
+    this.checkHostname = this.verify && (options.checkHostname ?? true);
     if (this.cert !== undefined || this.key !== undefined) checkPair(this.cert, this.key);
   }
 }
@@ -70,13 +79,14 @@ const KNOWN = new Set([
   "caCerts",
   "alpnProtocols",
   "checkHostname",
+  "verify",
 ]);
 
 /** Settings of Tornado's that Deno has no counterpart for. */
 const UNKNOWN: Record<string, string> = {
   sslVersion: "Deno offers TLS 1.2 and 1.3 and lets nobody choose",
   ciphers: "Deno lets nobody choose ciphers",
-  certReqs: "Deno always verifies servers and never asks clients for certificates",
+  certReqs: "a client has verify; Deno never asks clients for certificates",
 };
 
 /** Settings of {@linkcode sslOptionsToContext}. */

@@ -218,6 +218,30 @@ Deno.test("TCPClient does not trust a certificate that nobody signed whom it kno
     client.close();
   }));
 
+Deno.test("TCPClient trusts anybody if it is told not to verify", () =>
+  withClient(async (client) => {
+    using listener = tlsListener();
+    const accepted = listener.accept();
+    const { port } = listener.addr as Deno.NetAddr;
+    const connecting = client.connect("127.0.0.1", port, { sslOptions: { verify: false } });
+    const conn = await accepted;
+    await conn.write(new TextEncoder().encode("hello"));
+    const stream = await connecting;
+    assertEquals(new TextDecoder().decode(await stream.readBytes(5)), "hello");
+    await assertRejects(
+      async () => {
+        const plain = await client.connect("127.0.0.1", port);
+        await plain.startTls({ serverHostname: "localhost", sslOptions: { verify: false } }).finally(() =>
+          plain.close()
+        );
+      },
+      TypeError,
+      "without verification",
+    );
+    stream.close();
+    conn.close();
+  }));
+
 Deno.test("TCPClient gives up when the TLS handshake takes too long", () =>
   withManualLoop(async ({ loop, clock }) => {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -23,6 +23,7 @@ Deno.test("sslOptionsToContext reads certificate, key and authorities from files
       caCerts: [localhost.cert, ca],
       alpnProtocols: ["h2"],
       checkHostname: false,
+      verify: true,
     });
     assertStrictEquals(sslOptionsToContext(context, { serverSide: true }), context);
   } finally {
@@ -34,6 +35,7 @@ Deno.test("sslOptionsToContext for a client needs nothing, and checks names", ()
   const context = sslOptionsToContext({});
   assertInstanceOf(context, SSLContext);
   assertEquals([context.cert, context.key, context.caCerts, context.checkHostname], [undefined, undefined, [], true]);
+  assertEquals([context.verify, sslOptionsToContext({ verify: false }).checkHostname], [true, false]);
 });
 
 const INVALID: [name: string, options: () => SSLOptions, message: string][] = [
@@ -50,7 +52,7 @@ const INVALID: [name: string, options: () => SSLOptions, message: string][] = [
   ],
   ["ciphers", () => ({ ciphers: "ALL" }) as SSLOptions, "the setting ciphers: Deno lets nobody choose ciphers"],
   ["sslVersion", () => ({ sslVersion: 3 }) as SSLOptions, "TLS 1.2 and 1.3"],
-  ["certReqs", () => ({ certReqs: "none" }) as SSLOptions, "always verifies servers"],
+  ["certReqs", () => ({ certReqs: "none" }) as SSLOptions, "a client has verify"],
   ["a setting that nobody knows", () => ({ nonsense: 1 }) as SSLOptions, "the setting nonsense: unknown"],
 ];
 for (const [name, options, message] of INVALID) {
