@@ -10,9 +10,22 @@ export type { BodyFraming } from "./body_framing.ts";
 export * from "./byte_range.ts";
 export * from "./callback_delegate.ts";
 export { CHUNK_END, chunkHead, LAST_CHUNK, lastChunk } from "./chunked.ts";
+export * from "./client/async_http_client.ts";
 export * from "./client/client_errors.ts";
+export type { FetchManyOptions, FetchOutcome } from "./client/fetch_many.ts";
+export { type FetchRetryOptions, RetryError } from "./client/fetch_retry.ts";
+export * from "./client/http_request.ts";
+export * from "./client/http_response.ts";
 export * from "./client/origin.ts";
 export * from "./client/origin_stream.ts";
+export type {
+  AuthMode,
+  BodyProducer,
+  DefaultedOption,
+  HTTPRequestOptions,
+  RequestBody,
+  RequestSettings,
+} from "./client/request_options.ts";
 export type { ProxyOptions } from "./client/tunnel.ts";
 export * from "./content_coding.ts";
 export * from "./cookie.ts";
@@ -25,6 +38,7 @@ export { isFieldText, isToken } from "./grammar.ts";
 export * from "./header_parameters.ts";
 export * from "./headers.ts";
 export * from "./host.ts";
+export * from "./http1_client_connection.ts";
 export * from "./http1_connection.ts";
 export * from "./http1_server_connection.ts";
 export * from "./http_date.ts";

@@ -16,6 +16,7 @@
  */
 
 import { reasonPhrase } from "../status.ts";
+import type { HTTPResponse } from "./http_response.ts";
 
 /** The code of an error without a response. */
 const NO_RESPONSE = 599;
@@ -24,6 +25,8 @@ const NO_RESPONSE = 599;
 export interface HTTPClientErrorOptions extends ErrorOptions {
   /** What went wrong. @default the reason phrase of the code */
   readonly reason?: string;
+  /** The response, where there is one. */
+  readonly response?: HTTPResponse;
 }
 
 /**
@@ -44,18 +47,21 @@ export class HTTPClientError extends Error {
   readonly code: number;
   /** What went wrong, usually the reason phrase of the response. Tornado: `message`. */
   readonly reason: string;
+  /** The response, where there is one; with its body, even where that was to be streamed. */
+  readonly response: HTTPResponse | undefined;
 
   /**
    * Creates an error.
    *
    * @param code A status code.
-   * @param options Reason and cause.
+   * @param options Reason, response and cause.
    */
   constructor(code: number, options: HTTPClientErrorOptions = {}) {
     const reason = options.reason ?? reasonPhrase(code);
     super(`HTTP ${code}: ${reason}`, options);
     this.code = code;
     this.reason = reason;
+    this.response = options.response;
   }
 }
 

@@ -134,6 +134,16 @@ export class ScriptedPeer {
     return text;
   }
 
+  /** Reads so many bytes and drops them. */
+  async skip(count: number): Promise<void> {
+    for (let left = count - this.#buffer.length;;) {
+      this.#buffer = "";
+      if (left <= 0) return;
+      if (!await this.#fill()) throw new PeerLeft();
+      left -= this.#buffer.length;
+    }
+  }
+
   /** Reads up to and including a text. */
   async readUntil(text: string): Promise<string> {
     while (!this.#buffer.includes(text)) {
