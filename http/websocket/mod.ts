@@ -13,6 +13,7 @@
  * @module
  */
 
+export type { ClientHandshakeResult } from "./client_handshake.ts";
 export * from "./close_code.ts";
 export * from "./compression_pool.ts";
 export * from "./delegate.ts";
@@ -32,4 +33,5 @@ export * from "./protocol.ts";
 export * from "./receiver.ts";
 export * from "./sender.ts";
 export { Utf8Validator } from "./utf8.ts";
+export * from "./websocket_client.ts";
 export * from "./websocket_protocol13.ts";

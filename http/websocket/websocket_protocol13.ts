@@ -64,6 +64,8 @@ export class WebSocketProtocol13 {
   #started = false;
   #reading = false;
   #closed = false;
+  /** Lets the loop go on that waits for a callback. */
+  #resume: (() => void) | undefined;
   /** Kept when what is being sent in fragments, and all that waits for it, is sent. */
   #sending: Promise<void> | undefined;
 
@@ -240,6 +242,7 @@ export class WebSocketProtocol13 {
     if (this.#closed) return;
     this.#protocol.close(code, reason);
     this.#limitClosing();
+    this.#resume?.();
     this.start(); // or nobody would see the answer
   }
 
@@ -286,7 +289,7 @@ export class WebSocketProtocol13 {
       stream.uncork();
       if (wait !== undefined) {
         stream.readBuffer.own(); // so that one more read can notice that the peer is gone
-        await wait;
+        await this.#untilDoneOrClosing(wait);
         if (this.#closed) return;
         continue;
       }
@@ -314,16 +317,16 @@ export class WebSocketProtocol13 {
           buffer.consume(protocol.consumed);
           return undefined;
         case ProtocolEvents.TEXT:
-          taken = this.#deliver(protocol.text);
+          taken = this.#deliver(this.#delegate.onMessage, protocol.text);
           break;
         case ProtocolEvents.BINARY:
-          taken = this.#deliver(protocol.bytes);
+          taken = this.#deliver(this.#delegate.onMessage, protocol.bytes);
           break;
         case ProtocolEvents.PING:
-          taken = this.#call(this.#delegate.onPing, protocol.bytes.slice());
+          taken = this.#deliver(this.#delegate.onPing, protocol.bytes.slice());
           break;
         case ProtocolEvents.PONG:
-          taken = this.#call(this.#delegate.onPong, protocol.bytes.slice());
+          taken = this.#deliver(this.#delegate.onPong, protocol.bytes.slice());
           break;
         case ProtocolEvents.FAILED:
           genLog.info(`WebSocket peer broke the protocol: ${protocol.failure!.message}`);
@@ -334,13 +337,22 @@ export class WebSocketProtocol13 {
     return undefined;
   }
 
+  /** Once this side has said that it closes, nothing that comes is delivered, and a callback that takes long is not waited for. */
+  #untilDoneOrClosing(wait: PromiseLike<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      this.#resume = resolve;
+      const done = () => resolve();
+      wait.then(done, done);
+    });
+  }
+
   #nextTurn(): Promise<void> {
     return new Promise((resolve) => this.stream.ioLoop.addCallback(resolve));
   }
 
   /** What comes after this side's close frame is of no interest. */
-  #deliver(message: string | Uint8Array): PromiseLike<unknown> | undefined {
-    return this.#protocol.open ? this.#call(this.#delegate.onMessage, message) : undefined;
+  #deliver<Data>(method: (data: Data) => unknown, data: Data): PromiseLike<unknown> | undefined {
+    return this.#protocol.open ? this.#call(method, data) : undefined;
   }
 
   /** Calls the delegate. An error, now or later, is logged and closes the connection with 1011. */

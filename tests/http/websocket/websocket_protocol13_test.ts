@@ -311,6 +311,18 @@ testConnection("closes before it was started", { waits: true }, async ({ connect
   assertEquals(recorder.events, ["closed 1000 "]);
 });
 
+testConnection("closes also while a callback takes its time", {}, async ({ connection, peer, recorder }) => {
+  recorder.message = () => new Promise(() => {});
+  await peer.send({ opcode: TEXT, payload: "a" }, { opcode: TEXT, payload: "b" });
+  await settle();
+  connection.close(1000);
+  assertEquals(await peer.readClose(), [1000, ""]);
+  await peer.goodbye();
+  assertEquals(await peer.read(), undefined);
+  await settle();
+  assertEquals(recorder.events, ["a", "closed 1000 "]);
+});
+
 testConnection("sends all that waits before the close frame", { capacity: 1000 }, async ({ connection, peer }) => {
   const written = connection.writeMessage("x".repeat(100_000));
   connection.close(1000);
