@@ -474,10 +474,10 @@ Deno.test("IOLoop.addCallbackFromSignal may be called by the listener of a signa
 }, async () => {
   const loop = new IOLoop({ makeCurrent: false });
   const listener = () => loop.addCallbackFromSignal(() => loop.stop());
-  Deno.addSignalListener("SIGUSR1", listener);
-  loop.addCallback(() => Deno.kill(Deno.pid, "SIGUSR1"));
+  Deno.addSignalListener("SIGWINCH", listener); // one that no other test uses
+  loop.addCallback(() => Deno.kill(Deno.pid, "SIGWINCH"));
   await loop.start();
-  Deno.removeSignalListener("SIGUSR1", listener);
+  Deno.removeSignalListener("SIGWINCH", listener);
   loop.close();
 });
 
