@@ -17,6 +17,8 @@
 import { resolve, sep } from "node:path";
 import { genLog } from "../ioloop/mod.ts";
 import { contentRange, parseRequestRange, resolveRange, unsatisfiedRange } from "../http/mod.ts";
+import { negotiateCoding } from "./content_encoding.ts";
+import type { ContentCoding } from "./content_encoder.ts";
 import { HTTPError } from "./errors.ts";
 import { localTarget } from "./redirect_target.ts";
 import { RequestHandler } from "./request_handler.ts";
@@ -34,6 +36,11 @@ export interface StaticFileOptions {
   readonly path: string;
   /** The file to serve for a folder, such as `index.html`. @default none: a folder is answered with 403 */
   readonly defaultFilename?: string;
+  /**
+   * Whether `style.css.br`, `.zst` or `.gz` is sent in place of `style.css` to a client that accepts the coding. Which of them
+   * is newer does not matter. @default false
+   */
+  readonly precompressed?: boolean;
 }
 
 /** Content of a static resource: all of it, or in pieces. */
@@ -47,6 +54,8 @@ const files = new FileCache();
 let versions = new WeakMap<StaticFileHandlerClass, Map<string, string>>();
 const NO_BODY = new Uint8Array(0);
 const DEFAULT_URL_PREFIX = "/static/";
+/** Codings of files that were compressed before, the best first, and what their names end in. */
+const PRECOMPRESSED: ReadonlyMap<ContentCoding, string> = new Map([["br", ".br"], ["zstd", ".zst"], ["gzip", ".gz"]]);
 /** A class whose paths come from requests must not fill the memory. */
 const MAX_KEPT_VERSIONS = 10_000;
 
@@ -87,6 +96,8 @@ export class StaticFileHandler extends RequestHandler {
   /** When it was modified, in whole seconds. */
   protected modified: Date | undefined;
 
+  #precompressed = false;
+  #coding: ContentCoding | undefined;
   #held: HeldFile | undefined;
   #info: Deno.FileInfo | undefined;
   #version: string | undefined;
@@ -98,6 +109,7 @@ export class StaticFileHandler extends RequestHandler {
     }
     this.root = options.path;
     this.defaultFilename = options.defaultFilename;
+    this.#precompressed = options.precompressed ?? false;
   }
 
   /** Forgets what is kept of files and their versions. */
@@ -114,7 +126,7 @@ export class StaticFileHandler extends RequestHandler {
     const validated = await this.validateAbsolutePath(this.root, absolutePath);
     if (validated === undefined) return;
     this.absolutePath = validated;
-    using held = servesFiles(this.#class) ? await holdFile(validated) : undefined;
+    using held = servesFiles(this.#class) ? await holdFile(this.#chooseCoded(validated)) : undefined;
     this.#held = held;
     this.#version = await this.#findVersion();
     this.modified = await this.getModifiedTime();
@@ -255,6 +267,8 @@ export class StaticFileHandler extends RequestHandler {
     if (this.modified !== undefined) this.setHeader("Last-Modified", this.modified);
     const type = this.getContentType();
     if (type !== "") this.setHeader("Content-Type", type);
+    if (this.#coding !== undefined) this.setHeader("Content-Encoding", this.#coding);
+    if (this.#precompressed) this.setHeader("Vary", "Accept-Encoding");
     const cacheTime = this.getCacheTime(this.path, this.modified, type);
     if (cacheTime > 0) {
       this.setHeader("Expires", new Date(Date.now() + cacheTime * 1000));
@@ -336,6 +350,18 @@ export class StaticFileHandler extends RequestHandler {
       return this.#held.version;
     }
     return keptVersion(Class, this.absolutePath, this.settings);
+  }
+
+  /** The path of a file, or of its compressed form, where there is one that the client prefers. */
+  #chooseCoded(path: string): string {
+    const accepted = this.#precompressed ? this.request.headers.get("Accept-Encoding") : undefined;
+    if (accepted === undefined) return path;
+    const folder = resolve(this.root);
+    const there = [...PRECOMPRESSED].filter(([, ending]) =>
+      statIfExists(path + ending)?.isFile && isReallyInside(folder, path + ending)
+    );
+    this.#coding = negotiateCoding(accepted, there.map(([coding]) => coding));
+    return this.#coding === undefined ? path : path + PRECOMPRESSED.get(this.#coding)!;
   }
 
   #fileInfo(): Deno.FileInfo {

@@ -3,6 +3,7 @@ import type { StaticFileOptions } from "@denado/denado/web";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
+import { gunzipSync } from "node:zlib";
 import { expectLog, expectNoLog } from "../helpers/expect_log.ts";
 import { header, type RawClient, type RawResponse } from "../helpers/http_client.ts";
 import { type TestServer, withServer } from "../helpers/http_server.ts";
@@ -419,6 +420,63 @@ Deno.test("StaticFileHandler lets go of the file when the client leaves", () =>
       await server.connectionsOpen(1);
     });
   }));
+
+// --- compressed before ---
+
+Deno.test("StaticFileHandler sends a compressed form of a file to those who accept it", () =>
+  serving(async (client, files) => {
+    files.write("static/style.css", "p { color: red }");
+    files.write("static/style.css.br", "brotli");
+    files.write("static/style.css.gz", "gzip");
+    Deno.symlinkSync("../secret/key.txt", `${files.root}/style.css.zst`);
+    const table: [accept: string | undefined, coding: string | undefined, body: string][] = [
+      [undefined, undefined, "p { color: red }"],
+      ["identity", undefined, "p { color: red }"],
+      ["gzip", "gzip", "gzip"],
+      ["gzip, br", "br", "brotli"],
+      ["gzip, br;q=0", "gzip", "gzip"],
+      ["zstd", undefined, "p { color: red }"], // its target is outside of the root
+      ["gzip;q=0, *;q=0", undefined, "p { color: red }"],
+    ];
+    for (const [accept, coding, body] of table) {
+      const fields = accept === undefined ? "" : `Accept-Encoding: ${accept}\r\n`;
+      const response = await getAndHead(client, "/static/style.css", fields);
+      assertEquals([response.status, response.body, header(response, "Content-Encoding")], [200, body, coding], accept);
+      assertEquals([header(response, "Content-Type"), header(response, "Vary")], ["text/css", "Accept-Encoding"]);
+      const etag = header(response, "Etag")!;
+      assertEquals(etag, `"${createHash("sha512").update(body).digest("hex")}"`);
+      assertEquals((await ask(client, "/static/style.css", `${fields}If-None-Match: ${etag}\r\n`)).status, 304);
+    }
+    const part = await ask(client, "/static/style.css", "Accept-Encoding: br\r\nRange: bytes=1-2\r\n");
+    assertEquals([part.body, header(part, "Content-Range")], ["ro", "bytes 1-2/6"]);
+    const plain = await ask(client, "/static/robots.txt", "Accept-Encoding: br\r\n");
+    assertEquals([plain.body, header(plain, "Content-Encoding")], [ROBOTS, undefined]);
+    const itself = await ask(client, "/static/style.css.gz");
+    assertEquals([header(itself, "Content-Type"), header(itself, "Content-Encoding")], ["application/gzip", undefined]);
+  }, { staticHandlerArgs: { precompressed: true } }));
+
+Deno.test("StaticFileHandler leaves compressed forms alone unless it is told", () =>
+  serving(async (client, files) => {
+    files.write("static/style.css", "p {}");
+    files.write("static/style.css.gz", "gzip");
+    const response = await ask(client, "/static/style.css", "Accept-Encoding: gzip\r\n");
+    assertEquals([response.body, header(response, "Vary")], ["p {}", undefined]);
+  }));
+
+Deno.test("StaticFileHandler has its responses compressed by the application, but not parts of files", () =>
+  serving(async (client, files) => {
+    files.write("static/long.css", "p { color: red }\n".repeat(1000));
+    const whole = await ask(client, "/static/long.css", "Accept-Encoding: gzip\r\n");
+    assertEquals([header(whole, "Content-Encoding"), header(whole, "Vary")], ["gzip", "Accept-Encoding"]);
+    const text = gunzipSync(Buffer.from(whole.body, "latin1")).toString();
+    assertEquals(text, "p { color: red }\n".repeat(1000));
+    const part = await ask(client, "/static/long.css", "Accept-Encoding: gzip\r\nRange: bytes=0-3\r\n");
+    assertEquals([part.status, part.body, header(part, "Content-Encoding")], [206, "p { ", undefined]);
+    files.write("static/huge.css", "p { color: red }\n".repeat(100_000));
+    const streamed = await ask(client, "/static/huge.css", "Accept-Encoding: gzip\r\n");
+    assertEquals([header(streamed, "Content-Encoding"), header(streamed, "Content-Length")], ["gzip", undefined]);
+    assertEquals(gunzipSync(Buffer.from(streamed.body, "latin1")).length, 1_700_000);
+  }, { compressResponse: true }));
 
 // --- URLs ---
 
