@@ -14,9 +14,9 @@
  * @module
  */
 
-import { resolve, sep } from "node:path";
+import { isAbsolute, resolve, sep } from "node:path";
 import { genLog } from "../ioloop/mod.ts";
-import { contentRange, parseRequestRange, resolveRange, unsatisfiedRange } from "../http/mod.ts";
+import { contentRange, formatTimestamp, parseRequestRange, resolveRange, unsatisfiedRange } from "../http/mod.ts";
 import { negotiateCoding } from "./content_encoding.ts";
 import type { ContentCoding } from "./content_encoder.ts";
 import { HTTPError } from "./errors.ts";
@@ -24,7 +24,7 @@ import { localTarget } from "./redirect_target.ts";
 import { RequestHandler } from "./request_handler.ts";
 import type { ApplicationSettings } from "./settings.ts";
 import { versionOf, versionOfAsyncPieces, versionOfPieces } from "./static/content_version.ts";
-import { FileCache, type HeldFile } from "./static/file_cache.ts";
+import { FileCache, type HeldFile, type KnownFile } from "./static/file_cache.ts";
 import { isInside, isPlainPath } from "./static/file_path.ts";
 import { readPieces } from "./static/file_reader.ts";
 import { guessMediaType } from "./static/media_type.ts";
@@ -119,8 +119,23 @@ export class StaticFileHandler extends RequestHandler {
   }
 
   /** Answers with the file, or a part of it. */
-  override async get(path: string | Readonly<Record<string, string | undefined>> = ""): Promise<void> {
+  override get(path: string | Readonly<Record<string, string | undefined>> = ""): void | Promise<void> {
     const urlPath = typeof path === "string" ? path : path.path ?? "";
+    if (!this.#respondFromMemory(urlPath)) return this.#respond(urlPath);
+  }
+
+  /** The short way for the whole of a file that is in memory, where no hook is replaced and nothing special is asked for. */
+  #respondFromMemory(urlPath: string): boolean {
+    const { query, headers } = this.request;
+    if (query !== "" || this.#precompressed || !PLAIN_PATH.test(urlPath) || !isPlainClass(this.#class)) return false;
+    const path = `${resolveRoot(this.root)}${sep}${urlPath}`;
+    const response = files.getCurrent(path)?.response;
+    if (response === undefined || response.root !== this.root) return false;
+    for (const name of CONDITIONAL_FIELDS) if (headers.has(name)) return false;
+    return this.finishPrepared(response.contentType, response.bytes, response.bodyStart);
+  }
+
+  async #respond(urlPath: string): Promise<void> {
     this.path = this.parseUrlPath(urlPath);
     const absolutePath = this.#class.getAbsolutePath(this.root, this.path);
     const validated = await this.validateAbsolutePath(this.root, absolutePath);
@@ -156,7 +171,10 @@ export class StaticFileHandler extends RequestHandler {
     }
     this.setHeader("Content-Length", length);
     if (this.request.method === "HEAD") return;
-    if (held?.content !== undefined) return this.finish(held.content.subarray(range.start, range.end));
+    if (held?.known.content !== undefined) {
+      if (isPlainClass(this.#class)) prepareResponse(held.known, validated, this.root);
+      return this.finish(held.known.content.subarray(range.start, range.end));
+    }
     if (held === undefined) {
       const content = isPart
         ? this.#class.getContent(validated, range.start, range.end)
@@ -347,9 +365,19 @@ export class StaticFileHandler extends RequestHandler {
   #findVersion(): string | undefined | Promise<string | undefined> {
     const Class = this.#class;
     if (this.#held !== undefined && Class.getContentVersion === StaticFileHandler.getContentVersion) {
-      return this.#held.version;
+      return this.#held.known.version;
     }
-    return keptVersion(Class, this.absolutePath, this.settings);
+    const version = keptVersion(Class, this.absolutePath, this.settings);
+    return this.#coding === undefined ? version : this.#codedVersion(version, this.#coding);
+  }
+
+  /** A subclass knows of one form only, but each has an entity tag of its own (RFC 9110 8.8.3.3). */
+  async #codedVersion(
+    version: string | undefined | Promise<string | undefined>,
+    coding: string,
+  ): Promise<string | undefined> {
+    const plain = await version;
+    return plain === undefined ? undefined : `${plain}-${coding}`;
   }
 
   /** The path of a file, or of its compressed form, where there is one that the client prefers. */
@@ -365,7 +393,7 @@ export class StaticFileHandler extends RequestHandler {
   }
 
   #fileInfo(): Deno.FileInfo {
-    return this.#held?.info ?? (this.#info ??= Deno.statSync(this.absolutePath));
+    return this.#held?.known.info ?? (this.#info ??= Deno.statSync(this.absolutePath));
   }
 
   #outside(): string {
@@ -379,6 +407,77 @@ export class StaticFileHandler extends RequestHandler {
       await this.flush();
     }
   }
+}
+
+/** Paths that are joined to a root without a further look: names of letters that do not begin with a dot. */
+const PLAIN_PATH = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*$/;
+/** What a request must not have, to be answered the short way. */
+const CONDITIONAL_FIELDS = [
+  "If-None-Match",
+  "If-Modified-Since",
+  "Range",
+  "If-Match",
+  "If-Unmodified-Since",
+] as const;
+
+const plainClasses = new WeakMap<StaticFileHandlerClass, boolean>();
+
+/** Whether a class leaves all hooks as they are. */
+function isPlainClass(Class: StaticFileHandlerClass): boolean {
+  let plain = plainClasses.get(Class);
+  if (plain === undefined) {
+    const own = Class.prototype as unknown as Record<string, unknown>;
+    const base = StaticFileHandler.prototype as unknown as Record<string, unknown>;
+    plain = Class.getContent === StaticFileHandler.getContent &&
+      Class.getContentVersion === StaticFileHandler.getContentVersion &&
+      Class.getAbsolutePath === StaticFileHandler.getAbsolutePath && HOOKS.every((name) => own[name] === base[name]);
+    plainClasses.set(Class, plain);
+  }
+  return plain;
+}
+
+const HOOKS = [
+  "parseUrlPath",
+  "validateAbsolutePath",
+  "getContentSize",
+  "getModifiedTime",
+  "getContentType",
+  "setHeaders",
+  "setExtraHeaders",
+  "getCacheTime",
+  "computeEtag",
+  "setEtagHeader",
+  "checkEtagHeader",
+  "shouldReturn304",
+  "write",
+  "flush",
+  "finish",
+];
+
+/** Keeps the response with all of a file, for the next time. */
+function prepareResponse(known: KnownFile, path: string, root: string): void {
+  const { info, version, content, response } = known;
+  if (response?.root === root) return;
+  const { mtime } = info;
+  const fields = "Accept-Ranges: bytes\r\n" +
+    `Etag: "${version}"\r\n` +
+    (mtime === null ? "" : `Last-Modified: ${formatTimestamp(mtime)}\r\n`) +
+    `Content-Length: ${content!.length}\r\n\r\n`;
+  const bytes = new Uint8Array(fields.length + content!.length);
+  new TextEncoder().encodeInto(fields, bytes);
+  bytes.set(content!, fields.length);
+  known.response = { root, contentType: guessMediaType(path), bytes, bodyStart: fields.length };
+}
+
+let lastRoot = "";
+let lastFolder = "";
+
+/** The absolute path of a root, which is nearly always the same one. */
+function resolveRoot(root: string): string {
+  if (root === lastRoot) return lastFolder;
+  const folder = resolve(root);
+  if (isAbsolute(root)) [lastRoot, lastFolder] = [root, folder]; // another one depends on the current directory
+  return folder;
 }
 
 /** Whether content comes from files, and not from a subclass. */

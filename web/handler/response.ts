@@ -310,15 +310,46 @@ export abstract class ResponseHandler {
     if (this.#reason !== "OK" || headers.has("If-None-Match") || this.#overridesEtag()) return false;
     const { connection } = this.request;
     if (connection.respondPrepared === undefined) return false;
-    const server = this.application.settings.serverName ?? DEFAULT_SERVER;
-    const nowMs = this.takesTime ? performance.now() : connection.startTimeMs;
-    const head = defaultHead(server, this.#contentType, nowMs);
+    const head = this.#preparedHead(this.#contentType);
     const text = this.#body.peekText();
     const entity = head === undefined || text === undefined ? undefined : textEntity(text);
     if (head === undefined || entity === undefined) return false;
     connection.respondPrepared(head, entity.content, entity.bodyStart);
     this.#body.clear();
     return true;
+  }
+
+  /**
+   * Finishes with a response that was prepared before, where nothing else was said about it: no header, no status, no
+   * body, no transform. The short way for what is sent again and again.
+   *
+   * @param contentType The value of `Content-Type`.
+   * @param content All other field lines, each with its CRLF, with `Content-Length` among them; an empty line; the body. Not
+   * to be changed any more.
+   * @param bodyStart Where the body begins.
+   * @returns Whether it was sent; if not, nothing happened.
+   */
+  protected finishPrepared(contentType: string, content: Uint8Array, bodyStart: number): boolean {
+    if (this.#headersWritten || this.application.transforms.length > 0) return false;
+    const { connection } = this.request;
+    if (connection.respondPrepared === undefined) return false;
+    this.beforeHead();
+    if (this.#headers !== undefined || this.#statusCode !== 200 || this.#reason !== "OK" || !this.#body.empty) {
+      return false;
+    }
+    const head = this.#preparedHead(contentType);
+    if (head === undefined) return false;
+    connection.respondPrepared(head, content, bodyStart);
+    this.#finished = true;
+    this.#headersWritten = true;
+    this.#closeBooks();
+    return true;
+  }
+
+  #preparedHead(contentType: string): Uint8Array | undefined {
+    const server = this.application.settings.serverName ?? DEFAULT_SERVER;
+    const nowMs = this.takesTime ? performance.now() : this.request.connection.startTimeMs;
+    return defaultHead(server, contentType, nowMs);
   }
 
   #overridesEtag(): boolean {

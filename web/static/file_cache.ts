@@ -32,12 +32,39 @@ export interface KnownFile {
   readonly version: string;
   /** Its content, if it is small; not to be changed. */
   readonly content: Uint8Array | undefined;
+  /** The response with all of it, once one was made; for whoever serves it. */
+  response?: PreparedResponse;
+}
+
+/** A response to which only what it has in common with others must be added. */
+export interface PreparedResponse {
+  /** The folder for which the file was found to be inside of it. */
+  readonly root: string;
+  /** Its media type. */
+  readonly contentType: string;
+  /** The field lines that are about the file, an empty line, and the content. */
+  readonly bytes: Uint8Array;
+  /** Where the content begins. */
+  readonly bodyStart: number;
 }
 
 /** A file that can be read: its content is there, or it is open. `using` closes it. */
-export interface HeldFile extends KnownFile, Disposable {
+export class HeldFile implements Disposable {
+  /** What is known of it. */
+  readonly known: KnownFile;
   /** The open file, at its beginning, where there is no content. */
   readonly file: Deno.FsFile | undefined;
+
+  /** A file of which everything is known but perhaps its content. */
+  constructor(known: KnownFile, file?: Deno.FsFile) {
+    this.known = known;
+    this.file = file;
+  }
+
+  /** Closes the file. */
+  [Symbol.dispose](): void {
+    this.file?.close();
+  }
 }
 
 interface Entry {
@@ -86,6 +113,16 @@ export class FileCache {
     return entry.known;
   }
 
+  /** What is known of a file, if there is anything, and it has not changed. */
+  getCurrent(path: string): KnownFile | undefined {
+    if (!this.#entries.has(path)) return undefined;
+    try {
+      return this.get(path, Deno.statSync(path));
+    } catch {
+      return undefined; // it is gone; who asks for it otherwise will hear why
+    }
+  }
+
   /**
    * A file as it is now, to be read.
    *
@@ -96,15 +133,15 @@ export class FileCache {
   async hold(path: string): Promise<HeldFile> {
     const found = Deno.statSync(path);
     const known = this.get(path, found) ?? await this.#loadOnce(path, found);
-    if (known.content !== undefined) return new Held(known, undefined);
+    if (known.content !== undefined) return new HeldFile(known);
     const file = await Deno.open(path);
     try {
       const info = await file.stat();
-      if (isSameState(info, known.info)) return new Held(known, file);
+      if (isSameState(info, known.info)) return new HeldFile(known, file);
       // It was replaced between the two. What is open now is what will be sent, so its version is needed.
       const version = await versionOfFile(file, info);
       await file.seek(0, Deno.SeekMode.Start);
-      return new Held({ info, version, content: undefined }, file);
+      return new HeldFile({ info, version, content: undefined }, file);
     } catch (error) {
       file.close();
       throw error;
@@ -202,24 +239,6 @@ export class FileCache {
   }
 }
 
-class Held implements HeldFile {
-  readonly info: Deno.FileInfo;
-  readonly version: string;
-  readonly content: Uint8Array | undefined;
-  readonly file: Deno.FsFile | undefined;
-
-  constructor(known: KnownFile, file: Deno.FsFile | undefined) {
-    this.info = known.info;
-    this.version = known.version;
-    this.content = known.content;
-    this.file = file;
-  }
-
-  [Symbol.dispose](): void {
-    this.file?.close();
-  }
-}
-
 /** The size is that of what was read: the file may have been cut off while it was. */
 function smallFile(info: Deno.FileInfo, content: Uint8Array): KnownFile {
   const read = content.length === info.size ? info : { ...info, size: content.length };
@@ -236,7 +255,7 @@ function* readPiecesSync(file: Deno.FsFile): Iterable<Uint8Array> {
 }
 
 function sizeOf(known: KnownFile): number {
-  return ENTRY_SIZE + (known.content?.length ?? 0);
+  return ENTRY_SIZE + 2 * (known.content?.length ?? 0); // once more in its response
 }
 
 /** Windows has no inode for some file systems, and other hosts no time of the last change of state. */

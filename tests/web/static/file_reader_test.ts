@@ -61,3 +61,17 @@ Deno.test("readPieces waits for its read when the consumer leaves", async () => 
   for await (const _piece of readPieces(file, 1_000_000)) break;
   assertEquals(file.open, 0);
 });
+
+Deno.test("readPieces gives larger pieces to who takes them at once, up to 512 KB, and not to who is slow", async () => {
+  const sizes: number[] = [];
+  for await (const piece of readPieces(new SlowFile(content(3_000_000), 1e9), 3_000_000)) sizes.push(piece.length);
+  assertEquals(sizes.slice(0, 3), [65536, 65536, 131072]);
+  assertEquals(Math.max(...sizes), 524288);
+
+  sizes.length = 0;
+  for await (const piece of readPieces(new SlowFile(content(300_000), 1e9), 300_000)) {
+    sizes.push(piece.length);
+    await new Promise((resolve) => setTimeout(resolve, 12));
+  }
+  assertEquals(sizes, [65536, 65536, 65536, 65536, 37856]);
+});
