@@ -13,6 +13,7 @@
  */
 
 import { reasonPhrase } from "../http/mod.ts";
+import { oneLine } from "./log_text.ts";
 
 /** Settings of an {@linkcode HTTPError}. */
 export interface HTTPErrorOptions extends ErrorOptions {
@@ -123,14 +124,6 @@ function describeIssues(issues: readonly ArgumentIssue[]): string {
   });
   const rest = issues.length - shown.length;
   return shown.join("; ") + (rest > 0 ? `; and ${rest} more` : "");
-}
-
-/** Names and messages may hold what a client sent, which must not make log lines of its own. */
-function oneLine(text: string): string {
-  const short = text.length > 200 ? `${text.slice(0, 200)}…` : text;
-  return short.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
 }
 
 /**

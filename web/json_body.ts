@@ -8,6 +8,7 @@
 
 import { parseHeaderParameters } from "../http/mod.ts";
 import { HTTPError, InvalidArgumentError } from "./errors.ts";
+import { quoteForLog } from "./log_text.ts";
 
 /**
  * Reads a JSON body. Its size is limited by the server.
@@ -21,7 +22,9 @@ import { HTTPError, InvalidArgumentError } from "./errors.ts";
  */
 export function parseJsonBody(contentType: string | undefined, body: Uint8Array): unknown {
   if (!isJsonType(contentType)) {
-    throw new HTTPError(415, { logMessage: `Body is not JSON: ${JSON.stringify(contentType?.slice(0, 100))}` });
+    throw new HTTPError(415, {
+      logMessage: `Body is not JSON: ${contentType === undefined ? "no type" : quoteForLog(contentType)}`,
+    });
   }
   let text;
   try {

@@ -21,6 +21,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { genLog } from "../ioloop/mod.ts";
+import { quoteForLog } from "./log_text.ts";
 
 /** A secret that values are signed with; it should be long and random. Text stands for its UTF-8 bytes. */
 export type SigningKey = string | Uint8Array;
@@ -206,7 +207,7 @@ function decodeV1(
 }
 
 function refuse(why: string, name: string): undefined {
-  genLog.warning(`${why} of signed cookie ${JSON.stringify(name)}`);
+  genLog.warning(`${why} of signed cookie ${quoteForLog(name)}`);
 }
 
 function decodeV2(

@@ -305,7 +305,7 @@ function checkLog(messages: readonly LoggedMessage[]): void {
   for (const { level, text } of messages) {
     assert(level !== "error" && level !== "fatal", text);
     // deno-lint-ignore no-control-regex -- a client must not begin a line
-    assert(!/[\x00-\x1f\x7f\u2028\u2029]/.test(text), JSON.stringify(text));
+    assert(!/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(text), JSON.stringify(text));
     assert(text.length < 3000, text);
   }
 }

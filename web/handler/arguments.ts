@@ -21,6 +21,7 @@ import {
 } from "../argument_types.ts";
 import { HTTPError, InvalidArgumentError, MissingArgumentError } from "../errors.ts";
 import { parseJsonBody } from "../json_body.ts";
+import { quoteForLog } from "../log_text.ts";
 import { checkSchema, type SchemaInput, type SchemaOutput, type StandardSchema } from "../standard_schema.ts";
 import { ResponseHandler } from "./response.ts";
 
@@ -136,8 +137,8 @@ export abstract class ArgumentHandler extends ResponseHandler {
   decodeArgument(value: string, name?: string): string {
     const text = decodeByteString(value);
     if (text !== undefined) return text;
-    const what = name === undefined ? "the URL" : JSON.stringify(name);
-    throw new HTTPError(400, { logMessage: `Invalid UTF-8 in ${what}: ${JSON.stringify(value.slice(0, 40))}` });
+    const what = name === undefined ? "the URL" : quoteForLog(name);
+    throw new HTTPError(400, { logMessage: `Invalid UTF-8 in ${what}: ${quoteForLog(value.slice(0, 40))}` });
   }
 
   // --- as a whole ---

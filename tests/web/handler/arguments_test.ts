@@ -337,7 +337,7 @@ Deno.test("ArgumentHandler answers 400 or 415 to a body that is not JSON", async
   const response = await refuse(secret, get, /Invalid input: The body must be JSON$/);
   assertEquals([response.status, response.body.includes("secret")], [400, false]);
   assertEquals((await refuse(requestWithBody("POST /", "a=1", FORM), get, "not JSON")).status, 415);
-  assertEquals((await refuse(request("GET /"), get, "not JSON: undefined")).status, 415);
+  assertEquals((await refuse(request("GET /"), get, "not JSON: no type")).status, 415);
 });
 
 Deno.test("ArgumentHandler keeps the log to one line of bounded length, whatever a client sends", async () => {
