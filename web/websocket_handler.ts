@@ -34,7 +34,8 @@ import {
   type WriteMessageOptions,
 } from "../http/mod.ts";
 import { HTTPError } from "./errors.ts";
-import type { HeaderValue, RedirectOptions, Writable } from "./handler/response.ts";
+import type { RedirectOptions, Writable } from "./handler/response.ts";
+import type { HeaderValue } from "./header_value.ts";
 import { type PathArgument, RequestHandler } from "./request_handler.ts";
 import type { SetCookieOptions } from "./set_cookie.ts";
 import { isSameHost } from "./websocket_origin.ts";

@@ -17,24 +17,22 @@ import type { IOStream } from "../../tcp/mod.ts";
 import {
   type Chunk,
   currentHttpDate,
-  formatTimestamp,
   HTTPHeaders,
   type HTTPServerRequest,
   isFieldText,
-  isToken,
   reasonPhrase,
 } from "../../http/mod.ts";
 import type { Application } from "../application.ts";
 import { defaultHead } from "../default_head.ts";
 import { etagMatches, etagOf } from "../etag.ts";
-import { type FirstChunk, TransformChain } from "../output_transform.ts";
+import { addField, headerText, type HeaderValue, safeReason } from "../header_value.ts";
 import { encodeLocation } from "../redirect_target.ts";
 import { ResponseBody } from "../response_body.ts";
+import { type ChunkSource, drainSource } from "../response_stream.ts";
+import { type EventStreamOptions, sendEvents, type ServerSentEvent } from "../server_sent_events.ts";
 import type { ApplicationSettings } from "../settings.ts";
 import { textEntity } from "../text_entity.ts";
-
-/** A header value: text, its bytes in Latin-1, a whole number in decimal, or a date as an HTTP date. */
-export type HeaderValue = string | Uint8Array | number | bigint | Date;
+import { type OutputPart, TransformedOutput } from "../transformed_output.ts";
 
 /** What `write` takes: text, bytes, or an object to be sent as JSON. */
 export type Writable = Chunk | Readonly<Record<string, unknown>>;
@@ -49,6 +47,7 @@ export interface RedirectOptions {
 
 const DEFAULT_SERVER = "DenadoServer/0.1.0";
 const HTML = "text/html; charset=UTF-8";
+const EVENT_STREAM = "text/event-stream; charset=UTF-8";
 const JSON_TYPE = "application/json; charset=UTF-8";
 
 /** Writes the response to one request; the base of {@linkcode RequestHandler}. */
@@ -67,9 +66,8 @@ export abstract class ResponseHandler {
   #headersWritten = false;
   #finished = false;
   #booksClosed = false;
-  #transforms: TransformChain | undefined;
-  /** What is still on its way through transforms that take time; what follows waits for it. */
-  #sending: Promise<void> | undefined;
+  /** The way through the transforms, if the application has any. */
+  #output: TransformedOutput | undefined;
   /** Whether the method or `prepare` takes time, so that the response has another date than the request. */
   protected takesTime = false;
 
@@ -111,7 +109,7 @@ export abstract class ResponseHandler {
     this.#body.clear();
     this.#statusCode = 200;
     this.#reason = "OK";
-    if (!this.#headersWritten) this.#closeTransforms(); // they may have begun, and failed
+    if (!this.#headersWritten) this.#closeOutput(); // it may have begun, and failed
     this.setDefaultHeaders();
   }
 
@@ -149,14 +147,14 @@ export abstract class ResponseHandler {
 
   /** Sets a header, in place of what it had. @throws {TypeError} if name or value cannot be sent */
   setHeader(name: string, value: HeaderValue): void {
-    const text = toHeaderValue(value);
+    const text = headerText(value);
     if (name === "Content-Type" && this.#headers === undefined && isFieldText(text)) this.#contentType = text;
     else this.responseHeaders.set(name, text);
   }
 
   /** Adds a value to a header, which is then sent more than once. @throws {TypeError} if it cannot be sent */
   addHeader(name: string, value: HeaderValue): void {
-    addField(this.responseHeaders, name, toHeaderValue(value));
+    addField(this.responseHeaders, name, headerText(value));
   }
 
   /** Removes a header; does nothing if it is not set. */
@@ -187,12 +185,11 @@ export abstract class ResponseHandler {
   flush(): Promise<void> {
     if (!this.#headersWritten) this.beforeHead();
     const { connection } = this.request;
-    const transforms = this.#transformChain();
-    if (transforms !== undefined) {
-      if (this.#headersWritten && this.#body.empty) return this.#sent();
-      this.#sendTransformed(transforms, this.#body.takeStable(), false);
+    const output = this.#transformedOutput();
+    if (output !== undefined) {
+      if (!this.#headersWritten || !this.#body.empty) output.send(this.#part(this.#body.takeStable(), false));
       this.#headersWritten = true;
-      return this.#sent();
+      return output.flushed();
     }
     const chunk = this.#body.take();
     if (this.#headersWritten) return chunk.length === 0 ? Promise.resolve() : connection.write(chunk);
@@ -209,7 +206,7 @@ export abstract class ResponseHandler {
    */
   finish(chunk?: Writable): Promise<void> {
     this.finishNow(chunk);
-    return this.#sent();
+    return (this.#output ?? this.request.connection).flushed();
   }
 
   /** What {@linkcode finish} does, without a promise. */
@@ -218,10 +215,10 @@ export abstract class ResponseHandler {
     if (chunk !== undefined) this.write(chunk);
     if (!this.#headersWritten) this.beforeHead();
     const { connection } = this.request;
-    const transforms = this.#transformChain();
-    if (transforms !== undefined) {
+    const output = this.#transformedOutput();
+    if (output !== undefined) {
       const body = this.#body.takeStable();
-      this.#sendTransformed(transforms, this.#headersWritten ? body : this.#completeHeaders(body), true);
+      output.send(this.#part(this.#headersWritten ? body : this.#completeHeaders(body), true));
     } else if (this.#headersWritten) {
       const body = this.#body.take();
       if (body.length > 0) connection.write(body);
@@ -232,7 +229,77 @@ export abstract class ResponseHandler {
     }
     this.#finished = true; // only now: what throws above is answered with an error
     this.#headersWritten = true;
-    if (this.#sending === undefined) this.#closeBooks();
+    if (output === undefined || !output.busy) this.#closeBooks();
+  }
+
+  /**
+   * Sends a body piece by piece from what makes it: an async iterable, such as an async generator, or a web stream. The
+   * source works as fast as the client reads, and is ended (`return`, `cancel`) when the client leaves.
+   *
+   * @throws {StreamClosedError} if the client leaves, by the promise; a handler need not catch it
+   * @throws {TypeError} if it is no source, or a piece cannot be written
+   */
+  writeFrom(source: ChunkSource<Writable>): Promise<void> {
+    const deliver = (piece: Writable): Promise<void> => {
+      this.write(piece);
+      return this.flush();
+    };
+    return drainSource(source, { deliver, signal: this.request.connection.signal });
+  }
+
+  /**
+   * Sends events to an `EventSource` in a browser, as they come from an async iterable, until it ends or the client
+   * leaves, which ends the source and resolves the promise. Sets the headers that this needs.
+   *
+   * @throws {Error} if headers were sent already
+   * @throws {TypeError} if an event cannot be sent, see {@linkcode formatEvent}
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { Application, RequestHandler } from "@denado/denado";
+   *
+   * class CountHandler extends RequestHandler {
+   *   override async get() {
+   *     await this.writeEvents(this.count(Number(this.lastEventId ?? 0)));
+   *   }
+   *   async *count(from: number) {
+   *     for (let n = from + 1; n <= 3; n++) yield { id: String(n), data: { n } };
+   *   }
+   * }
+   *
+   * const server = new Application([["/count", CountHandler]]).listen(0, { address: "127.0.0.1" });
+   * const headers = { "Last-Event-ID": "1" };
+   * const response = await fetch(`http://127.0.0.1:${server.port}/count`, { headers });
+   * assertEquals(await response.text(), 'id: 2\ndata: {"n":2}\n\nid: 3\ndata: {"n":3}\n\n');
+   * server.stop();
+   * await server.closeAllConnections();
+   * ```
+   */
+  async writeEvents(
+    events: ChunkSource<ServerSentEvent | string>,
+    options: EventStreamOptions = {},
+  ): Promise<void> {
+    if (this.#headersWritten) throw new Error("Cannot write events: the headers were sent already");
+    this.setHeader("Content-Type", EVENT_STREAM);
+    this.setHeader("Cache-Control", "no-store");
+    this.setHeader("X-Accel-Buffering", "no"); // nginx would collect them
+    const { connection } = this.request;
+    await sendEvents(events, {
+      send: (text) => {
+        this.write(text);
+        return this.flush();
+      },
+      signal: connection.signal,
+      hasLeft: () => connection.closed,
+      options,
+    });
+  }
+
+  /** The id of the last event that an `EventSource` has seen before it connected again. */
+  get lastEventId(): string | undefined {
+    const value = this.request.headers.get("Last-Event-ID");
+    return value === undefined ? undefined : Buffer.from(value, "latin1").toString();
   }
 
   /**
@@ -402,73 +469,34 @@ export abstract class ResponseHandler {
   #closeBooks(): void {
     if (this.#booksClosed) return;
     this.#booksClosed = true;
-    if (this.#transforms !== undefined) this.#closeTransforms();
+    this.#output?.close();
     this.responseFinished();
   }
 
   // --- transforms ---
 
-  #transformChain(): TransformChain | undefined {
+  #transformedOutput(): TransformedOutput | undefined {
     const { transforms } = this.application;
     if (transforms.length === 0) return undefined;
-    return this.#transforms ??= new TransformChain(transforms.map((Transform) => new Transform(this.request)));
-  }
-
-  #closeTransforms(): void {
-    this.#transforms?.close();
-    this.#transforms = undefined;
-  }
-
-  /** Sends a part by way of the transforms: at once, unless they or those before it take time. */
-  #sendTransformed(transforms: TransformChain, chunk: Uint8Array, finishing: boolean): void {
-    const begins = !this.#headersWritten;
-    const { code, reason } = this.#startLine();
-    const headers = this.responseHeaders;
-    const { connection } = this.request;
-    const transform = (): FirstChunk | Promise<FirstChunk> => {
-      if (begins) return transforms.transformFirstChunk({ statusCode: code, headers, chunk }, finishing);
-      const result = transforms.transformChunk(chunk, finishing);
-      const wrap = (chunk: Uint8Array): FirstChunk => ({ statusCode: code, headers, chunk });
-      return result instanceof Promise ? result.then(wrap) : wrap(result);
-    };
-    const deliver = (sent: FirstChunk): void => {
-      if (begins) {
-        const startLine = {
-          code: sent.statusCode,
-          reason: sent.statusCode === code ? reason : reasonPhrase(sent.statusCode),
-        };
-        if (finishing) connection.respond(startLine, sent.headers, sent.chunk);
-        else connection.writeHeaders(startLine, sent.headers, sent.chunk);
-        return;
-      }
-      if (sent.chunk.length > 0) connection.write(sent.chunk);
-      if (finishing) connection.finish();
-    };
-    const transformed = this.#sending === undefined ? transform() : this.#sending.then(transform);
-    if (transformed instanceof Promise) this.#sendLater(transformed.then(deliver), finishing);
-    else deliver(transformed);
-  }
-
-  #sendLater(sent: Promise<void>, finishing: boolean): void {
-    const sending = sent.then(() => {
-      if (this.#sending === sending) this.#sending = undefined;
-      if (finishing) this.#closeBooks();
-    });
-    this.#sending = sending;
-    sending.catch((error) => {
-      if (this.#booksClosed) return;
-      appLog.error(`Cannot send a response to ${this.request}\n${describeError(error)}`);
-      this.abortResponse();
+    return this.#output ??= new TransformedOutput(transforms.map((Transform) => new Transform(this.request)), {
+      connection: this.request.connection,
+      owner: { onSentLate: () => this.#closeBooks(), onSendError: (error) => this.#sendFailed(error) },
     });
   }
 
-  /** Kept when all that was written so far was handed to the kernel. */
-  #sent(): Promise<void> {
-    const { connection } = this.request;
-    if (this.#sending === undefined) return connection.flushed();
-    const sent = this.#sending.then(() => connection.flushed());
-    sent.catch(() => {}); // it was logged; awaiting it is optional
-    return sent;
+  #closeOutput(): void {
+    this.#output?.close();
+    this.#output = undefined;
+  }
+
+  #part(chunk: Uint8Array, ends: boolean): OutputPart {
+    return { startLine: this.#startLine(), headers: this.responseHeaders, chunk, begins: !this.#headersWritten, ends };
+  }
+
+  #sendFailed(error: unknown): void {
+    if (this.#booksClosed) return;
+    appLog.error(`Cannot send a response to ${this.request}\n${describeError(error)}`);
+    this.abortResponse();
   }
 
   /** The headers that depend on the whole body; returns the body that is to be sent. */
@@ -519,7 +547,7 @@ export abstract class ResponseHandler {
 
   /** The entity tag that a response with a body would have, once it is compressed for instance. */
   #transformedEtag(etag: string): string {
-    return this.#transformChain()?.transformEtag(etag, this.responseHeaders) ?? etag;
+    return this.#transformedOutput()?.transformEtag(etag, this.responseHeaders) ?? etag;
   }
 
   /** A 304 carries the entity tag of what the client has (RFC 9110 15.4.5), which may be the transformed one. */
@@ -534,30 +562,6 @@ export abstract class ResponseHandler {
 
 const NO_BODY = new Uint8Array(0);
 const BODY_HEADERS = ["Content-Length", "Content-Type", "Content-Encoding", "Content-Language", "Transfer-Encoding"];
-
-function toHeaderValue(value: HeaderValue): string {
-  if (typeof value === "string") return value;
-  if (typeof value === "bigint" || (typeof value === "number" && Number.isInteger(value))) return String(value);
-  if (value instanceof Date) return formatTimestamp(value);
-  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1");
-  throw new TypeError(`Cannot set a header to ${Deno.inspect(value)}: use text, bytes, a whole number or a Date`);
-}
-
-/** `HTTPHeaders.add` takes what a peer sent; what the application says wrongly is no error of the peer's. */
-function addField(headers: HTTPHeaders, name: string, value: string): void {
-  if (!isToken(name) || !isFieldText(value)) {
-    throw new TypeError(
-      `Cannot add the header ${JSON.stringify(name)}: invalid name or value ${JSON.stringify(value)}`,
-    );
-  }
-  headers.add(name, value);
-}
-
-/** A reason with control characters or markup could split the response or end up in the error page. */
-function safeReason(reason: string): string {
-  // deno-lint-ignore no-control-regex -- control characters are what must not be sent
-  return /[\x00-\x08\x0a-\x1f\x7f<]|[^\x00-\xff]/.test(reason) ? "Unknown" : reason;
-}
 
 /** Not a Map or a promise that was not awaited: JSON would make `{}` of them. */
 function isPlainObject(value: unknown): boolean {
