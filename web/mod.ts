@@ -23,6 +23,7 @@ export * from "./handler/response.ts";
 export * from "./handler/user.ts";
 export { type HandlerClass } from "./handler_class.ts";
 export { type HeaderValue } from "./header_value.ts";
+export * from "./locale/mod.ts";
 export * from "./matcher.ts";
 export * from "./output_transform.ts";
 export * from "./path_arguments.ts";
