@@ -115,7 +115,7 @@ export function createSignedValue(
   }
   const fields = [String(keyVersion ?? 0), seconds, name, base64];
   const signed = `2|${fields.map((field) => `${Buffer.byteLength(field)}:${field}|`).join("")}`;
-  return signed + signatureV2(key, Buffer.from(signed));
+  return signed + signatureV2(key, signed);
 }
 
 /**
@@ -171,7 +171,7 @@ interface SignedFields {
   readonly time: string;
   readonly name: string;
   readonly base64: string;
-  /** All that is signed. */
+  /** All that is signed, as text again. */
   readonly signed: string;
   readonly signature: string;
 }
@@ -220,9 +220,8 @@ function decodeV2(
   if (fields === undefined) return undefined;
   const key = keyOf(secret, fields.keyVersion);
   if (key === undefined) return undefined;
-  const signature = signatureV2(key, Buffer.from(fields.signed, "latin1"));
-  if (!equalsInConstantTime(fields.signature, signature)) return undefined;
-  if (fields.name !== Buffer.from(name).toString("latin1")) return undefined;
+  if (!equalsInConstantTime(fields.signature, signatureV2(key, fields.signed))) return undefined;
+  if (fields.name !== toByteString(name)) return undefined;
   const seconds = parseDigits(fields.time);
   if (seconds === undefined || seconds < oldest || seconds > newest) return undefined;
   return decodeBase64(fields.base64);
@@ -230,7 +229,7 @@ function decodeV2(
 
 /** The fields of a value of version 2, as byte strings; `undefined` if it is malformed. */
 function parseV2(value: string): SignedFields | undefined {
-  const bytes = Buffer.from(value).toString("latin1"); // lengths count bytes
+  const bytes = toByteString(value); // lengths count bytes
   let at = 2;
   const next = (): string | undefined => {
     const colon = bytes.indexOf(":", at);
@@ -242,7 +241,14 @@ function parseV2(value: string): SignedFields | undefined {
   const [keyVersion, time, name, base64] = [parseDigits(next()), next(), next(), next()];
   if (!bytes.startsWith("2|") || keyVersion === undefined) return undefined;
   if (time === undefined || name === undefined || base64 === undefined) return undefined;
-  return { keyVersion, time, name, base64, signed: bytes.slice(0, at), signature: bytes.slice(at) };
+  const signed = bytes === value ? value.slice(0, at) : Buffer.from(bytes.slice(0, at), "latin1").toString();
+  return { keyVersion, time, name, base64, signed, signature: bytes.slice(at) };
+}
+
+/** The UTF-8 of a text, a character for each byte; itself where it is ASCII, as every cookie of ours is. */
+function toByteString(text: string): string {
+  // deno-lint-ignore no-control-regex -- all of ASCII
+  return /^[\x00-\x7f]*$/.test(text) ? text : Buffer.from(text).toString("latin1");
 }
 
 /** A whole number in decimal without leading zeros, which fits in 53 bits. */
@@ -256,7 +262,7 @@ function signatureV1(key: SigningKey, ...parts: string[]): string {
   return hmac.digest("hex");
 }
 
-function signatureV2(key: SigningKey, signed: Uint8Array): string {
+function signatureV2(key: SigningKey, signed: string): string {
   return createHmac("sha256", assertNotEmpty(key)).update(signed).digest("hex");
 }
 
@@ -275,11 +281,18 @@ function assertNotEmpty(key: SigningKey): SigningKey {
   return key;
 }
 
-/** The time depends on the lengths only, which are no secret. */
-function equalsInConstantTime(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
+/** Whether a signature is the right one. The time that it takes depends on what was sent, and not on what is right. */
+function equalsInConstantTime(sent: string, right: string): boolean {
+  if (sent.length !== right.length || !/^[0-9a-f]*$/.test(sent)) return false;
+  const [a, b] = [scratch.subarray(0, right.length), scratch.subarray(right.length, 2 * right.length)];
+  encoder.encodeInto(sent, a);
+  encoder.encodeInto(right, b);
+  return timingSafeEqual(a, b);
 }
+
+const encoder = new TextEncoder();
+/** Two signatures beside each other. */
+const scratch = new Uint8Array(2 * 64);
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
