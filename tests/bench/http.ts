@@ -3,7 +3,8 @@
  *
  * The servers run one after another on one core, the load generator on another, in alternating rounds: drift of the
  * machine hits all alike, and the ratios are taken within a round. Each server starts anew in each round, is checked to
- * answer what it should, and is warmed up before it is measured. Then the memory of idle connections is measured.
+ * answer what it should, and is warmed up before it is measured. Then come the memory of idle connections, and 1 GB
+ * streamed in each direction.
  * `deno task bench:http --help` prints the options. No figure is asserted.
  *
  * @module
@@ -20,10 +21,13 @@ import {
   formatLoad,
   formatMachine,
   formatMemory,
+  formatTransfers,
   type LoadSeries,
   type MemoryReading,
+  type TransferReading,
 } from "./http/report.ts";
 import { checkAnswers, startServer } from "./http/server.ts";
+import { measureTransfer, type Transfer } from "./http/transfers.ts";
 import { type Workload, WORKLOADS } from "./http/workloads.ts";
 
 /** Open files beside the connections: standard streams, listeners, what the runtime needs. */
@@ -86,8 +90,10 @@ async function main(options: Options): Promise<void> {
   }
   const memory = options.skipMemory ? [] : await measureMemory(peers, options);
   if (memory.length > 0) console.log(`\n${formatMemory(memory)}`);
+  const transfers = options.skipTransfers ? [] : await measureTransfers(peers, options);
+  if (transfers.length > 0) console.log(`\n${formatTransfers(transfers)}`);
   if (options.jsonFile !== undefined) {
-    await writeJson(options.jsonFile, { machine, options, load, memory });
+    await writeJson(options.jsonFile, { machine, options, load, memory, transfers });
   }
 }
 
@@ -116,13 +122,14 @@ async function measureLoad(
   report: (workload: Workload, peer: ReadyPeer, measurement: Measurement) => void,
 ): Promise<void> {
   for (let round = 1; round <= options.rounds; round++) {
-    // Every second round runs backwards, so that no peer always has the same predecessor, or the later half of a round.
-    for (const peer of round % 2 === 1 ? peers : peers.toReversed()) {
-      await using server = await startServer(peer, {
-        core: options.serverCore,
-        openFiles: openFiles(options),
-      });
-      for (const workload of workloads) {
+    for (const workload of workloads) {
+      // Every second round runs backwards, so that no peer always has the same predecessor, or the later half of a round.
+      for (const peer of round % 2 === 1 ? peers : peers.toReversed()) {
+        await using server = await startServer(peer, {
+          program: workload.program,
+          core: options.serverCore,
+          openFiles: openFiles(options),
+        });
         await checkAnswers(server, workload);
         const load = loadOptions(options);
         await generateLoad(server, workload, {
@@ -145,6 +152,7 @@ async function measureMemory(peers: readonly ReadyPeer[], options: Options): Pro
   for (const peer of peers) {
     progress(`memory  ${peer.title}  ${options.idleConnections} connections`);
     await using server = await startServer(peer, {
+      program: "hello",
       core: options.serverCore,
       openFiles: openFiles(options),
     });
@@ -153,6 +161,21 @@ async function measureMemory(peers: readonly ReadyPeer[], options: Options): Pro
       warmUp: { ...loadOptions(options), seconds: options.warmUpSeconds },
     });
     readings.push({ peer, memory });
+  }
+  return readings;
+}
+
+async function measureTransfers(peers: readonly ReadyPeer[], options: Options): Promise<TransferReading[]> {
+  const readings: TransferReading[] = [];
+  for (const direction of ["upload", "download"] as const) {
+    const series = peers.map((peer) => ({ peer, direction, transfers: [] as Transfer[] }));
+    for (let round = 1; round <= options.rounds; round++) {
+      for (const { peer, transfers } of round % 2 === 1 ? series : series.toReversed()) {
+        progress(`round ${round}/${options.rounds}  ${peer.title}  ${direction} of 1 GB`);
+        transfers.push(await measureTransfer(peer, direction, { ...options, openFiles: openFiles(options) }));
+      }
+    }
+    readings.push(...series);
   }
   return readings;
 }
@@ -202,11 +225,12 @@ function openFiles({ connections, idleConnections, skipMemory }: Options): numbe
 
 async function writeJson(
   file: string,
-  { machine, options, load, memory }: {
+  { machine, options, load, memory, transfers }: {
     machine: Machine;
     options: Options;
     load: ReadonlyMap<Workload, readonly LoadSeries[]>;
     memory: readonly MemoryReading[];
+    transfers: readonly TransferReading[];
   },
 ): Promise<void> {
   const named = ({ name, title, version }: ReadyPeer) => ({
@@ -225,6 +249,7 @@ async function writeJson(
       })),
     })),
     memory: memory.map(({ peer, memory }) => ({ ...named(peer), memory })),
+    transfers: transfers.map(({ peer, ...reading }) => ({ ...named(peer), ...reading })),
   };
   await Deno.writeTextFile(file, JSON.stringify(value, null, 2) + "\n");
 }

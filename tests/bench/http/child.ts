@@ -133,12 +133,26 @@ export class Child implements AsyncDisposable {
 
   /** Resident memory in bytes. */
   rssBytes(): number {
+    return this.#memory("VmRSS");
+  }
+
+  #memory(field: "VmRSS" | "VmHWM"): number {
     const status = Deno.readTextFileSync(`/proc/${this.pid}/status`);
-    const match = /^VmRSS:\s+(\d+) kB$/m.exec(status);
+    const match = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status);
     if (!match) {
-      throw new Error(`Cannot read the resident memory of process ${this.pid}: no VmRSS in its status`);
+      throw new Error(`Cannot read the resident memory of process ${this.pid}: no ${field} in its status`);
     }
     return Number(match[1]) * 1024;
+  }
+
+  /** Forgets how much memory was resident at most until now. */
+  resetPeakRss(): void {
+    Deno.writeTextFileSync(`/proc/${this.pid}/clear_refs`, "5"); // proc_pid_clear_refs(5)
+  }
+
+  /** The most resident memory since {@linkcode Child.resetPeakRss}, in bytes. */
+  peakRssBytes(): number {
+    return this.#memory("VmHWM");
   }
 
   /** Ends the process, at once if need be. */

@@ -98,7 +98,7 @@ async function runWrk(server: Server, workload: Workload, options: LoadOptions):
       "--latency",
       `--script=${import.meta.dirname}/load.lua`,
       ...workload.headers.map((field) => `--header=${field}`),
-      `http://127.0.0.1:${server.port}${workload.path}`,
+      `http://127.0.0.1:${server.port}/`,
       "--",
       String(connections),
       String(workload.pipelineDepth),

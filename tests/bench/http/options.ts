@@ -19,6 +19,7 @@ export interface Options {
   workloads: readonly string[];
   skipLoad: boolean;
   skipMemory: boolean;
+  skipTransfers: boolean;
   jsonFile: string | undefined;
   /** The peer to profile instead of comparing. */
   profile: string | undefined;
@@ -46,8 +47,9 @@ deno task bench:http [options]
   --only=a,b          These peers: ${PEER_NAMES.join(", ")}
   --workload=a,b      These workloads: ${WORKLOAD_NAMES.join(", ")}
   --idle=8000         Idle keep-alive connections of the memory probe
-  --skip-load         Memory only
-  --skip-memory       Load only
+  --skip-load         Without the load
+  --skip-memory       Without the memory probe
+  --skip-transfers    Without the transfers of 1 GB
   --quick             1 round, 2 s, 1 s of warm-up, 1,000 idle connections: to see that it works
   --json=FILE         Writes every sample there
   --server-core=0     The core of the servers
@@ -78,6 +80,7 @@ export function parseOptions(args: readonly string[]): Options {
       idle: { type: "string" },
       "skip-load": { type: "boolean", default: false },
       "skip-memory": { type: "boolean", default: false },
+      "skip-transfers": { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
       json: { type: "string" },
       "server-core": { type: "string" },
@@ -105,6 +108,7 @@ export function parseOptions(args: readonly string[]): Options {
       : names("--workload", values.workload, WORKLOAD_NAMES),
     skipLoad: values["skip-load"],
     skipMemory: values["skip-memory"],
+    skipTransfers: values["skip-transfers"],
     jsonFile: values.json,
     profile: profile === undefined ? undefined : names("--profile", profile, PEER_NAMES)[0],
     profileFile: values["profile-out"],

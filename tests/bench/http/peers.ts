@@ -2,10 +2,11 @@
  * The servers that are compared, how each is started and which version it is.
  *
  * Equal conditions: one process on one core, the same response body, nothing logged, no flags for the runtime.
- * Each program takes the port as its first argument and listens on 127.0.0.1.
+ * Each takes the port and the name of a program as its arguments, and listens on 127.0.0.1.
  *
  * @module
  */
+import type { ServedProgram } from "./programs.ts";
 
 /** A peer that can be started on this machine. */
 export interface ReadyPeer {
@@ -14,7 +15,7 @@ export interface ReadyPeer {
   readonly version: string;
   readonly runsOnDeno: boolean;
   /** Program and arguments; `denoFlags` go to Deno where the peer runs on it. */
-  command(port: number, denoFlags?: readonly string[]): string[];
+  command(port: number, program: ServedProgram, denoFlags?: readonly string[]): string[];
 }
 
 /** A peer by name, before it is known whether it is installed. */
@@ -32,21 +33,21 @@ export const PEERS: readonly Peer[] = [
   denoPeer({
     name: "denado",
     title: "Denado",
-    file: "denado_hello.ts",
+    file: "denado_server.ts",
     optional: false,
     version: denadoVersion,
   }),
   denoPeer({
     name: "deno",
     title: "Deno.serve",
-    file: "deno_serve_hello.ts",
+    file: "deno_serve_server.ts",
     optional: false,
     version: () => Promise.resolve(Deno.version.deno),
   }),
   denoPeer({
     name: "hono",
     title: "Hono",
-    file: "hono_hello.ts",
+    file: "hono_server.ts",
     optional: true,
     version: (file) => npmVersion(file, "hono"),
   }),
@@ -80,14 +81,22 @@ function denoPeer({ name, title, file, optional, version }: DenoPeerOptions): Pe
         title,
         version: await version(path),
         runsOnDeno: true,
-        command: (port, denoFlags = []) => [Deno.execPath(), "run", "--allow-all", ...denoFlags, path, String(port)],
+        command: (port, program, denoFlags = []) => [
+          Deno.execPath(),
+          "run",
+          "--allow-all",
+          ...denoFlags,
+          path,
+          String(port),
+          program,
+        ],
       };
     },
   };
 }
 
 async function prepareTornado(): Promise<ReadyPeer> {
-  const path = `${import.meta.dirname}/tornado_hello.py`;
+  const path = `${import.meta.dirname}/tornado_server.py`;
   // The first python3 on PATH is often a build of its own that does not see the distribution's packages.
   for (const python of ["python3", "/usr/bin/python3"]) {
     const program = "import platform, tornado; print(tornado.version, 'on Python', platform.python_version())";
@@ -98,7 +107,7 @@ async function prepareTornado(): Promise<ReadyPeer> {
       title: "Tornado",
       version,
       runsOnDeno: false,
-      command: (port) => [python, path, String(port)],
+      command: (port, program) => [python, path, String(port), program],
     };
   }
   throw new Error("No python3 here can import tornado; install it with: apt-get install python3-tornado");

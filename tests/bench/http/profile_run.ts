@@ -35,6 +35,7 @@ const REPOSITORY = new URL("../../../", import.meta.url).href;
 /** Profiles a peer, writes the .cpuprofile, and answers the report. @throws {Error} if it does not run on Deno */
 export async function profilePeer(peer: ReadyPeer, workload: Workload, options: ProfileOptions): Promise<string> {
   await using server = await startServer(peer, {
+    program: workload.program,
     core: options.serverCore,
     openFiles: options.load.openFiles,
     denoFlags: ["--inspect=127.0.0.1:0"],

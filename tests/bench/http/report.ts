@@ -8,6 +8,7 @@ import type { Machine } from "./machine.ts";
 import type { IdleMemory } from "./memory_probe.ts";
 import type { ReadyPeer } from "./peers.ts";
 import { type Spread, spread } from "./statistics.ts";
+import type { Direction, Transfer } from "./transfers.ts";
 import type { Workload } from "./workloads.ts";
 
 /** The measurements of one peer under one workload, in the order of the rounds. */
@@ -20,6 +21,13 @@ export interface LoadSeries {
 export interface MemoryReading {
   peer: ReadyPeer;
   memory: IdleMemory;
+}
+
+/** The transfers of one peer in one direction, in the order of the rounds. */
+export interface TransferReading {
+  peer: ReadyPeer;
+  direction: Direction;
+  transfers: Transfer[];
 }
 
 /** Below this part of its core the server was not what limited the rate. */
@@ -102,6 +110,28 @@ export function formatMemory(readings: readonly MemoryReading[]): string {
   return [
     `Memory of ${whole(connections)} idle keep-alive connections (RSS)`,
     formatTable(["", "fresh MB", "warm MB", "connected MB", "KB/connection", "KB from fresh"], rows),
+  ].join("\n");
+}
+
+/** The transfers of 1 GB, in the order of the peers. */
+export function formatTransfers(readings: readonly TransferReading[]): string {
+  const rows = readings.map(({ peer, direction, transfers }) => {
+    const subject = readings.find((reading) => reading.direction === direction)!;
+    const ratio = spread(
+      transfers.map((transfer, round) => subject.transfers[round]!.megabytesPerSecond / transfer.megabytesPerSecond),
+    ).median;
+    const figure = (of: (transfer: Transfer) => number) => spread(transfers.map(of)).median;
+    return [
+      `${direction}, ${peer.title}`,
+      whole(figure(({ megabytesPerSecond }) => megabytesPerSecond)),
+      whole(figure(({ cpuUsPerMegabyte }) => cpuUsPerMegabyte)),
+      megabytes(spread(transfers.map(({ grownBytes }) => grownBytes)).max),
+      peer === subject.peer ? "" : ratio.toFixed(2),
+    ];
+  });
+  return [
+    "1 GB streamed on one connection",
+    formatTable(["", "MB/s", "CPU µs/MB", "MB grown at most", "rate ×"], rows),
   ].join("\n");
 }
 

@@ -5,10 +5,13 @@
  */
 import { Child } from "./child.ts";
 import type { ReadyPeer } from "./peers.ts";
+import type { ServedProgram } from "./programs.ts";
 import { requestText, type Workload } from "./workloads.ts";
 
 /** How and where a server is started. */
 export interface ServerOptions {
+  /** What it serves. */
+  program: ServedProgram;
   core: number;
   /** Limit of open files. */
   openFiles: number;
@@ -37,7 +40,7 @@ export interface Server extends AsyncDisposable {
 export async function startServer(peer: ReadyPeer, options: ServerOptions): Promise<Server> {
   const port = freePort();
   const process = new Child({
-    command: peer.command(port, options.denoFlags),
+    command: peer.command(port, options.program, options.denoFlags),
     core: options.core,
     openFiles: options.openFiles,
   });
