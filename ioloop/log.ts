@@ -46,7 +46,7 @@ export class Log {
 
   /** Whether a message of this level would go anywhere; spares the building of a text that nobody reads. */
   isEnabledFor(level: LogLevel): boolean {
-    return this.#logger.isEnabledFor(level) || (isSevere(level) && !isConfigured());
+    return this.#logger.isEnabledFor(level) || interceptors.length > 0 || (isSevere(level) && !isConfigured());
   }
 
   /** For somebody who looks into Denado itself. */
@@ -81,6 +81,10 @@ export class Log {
     // deno-lint-ignore ban-types -- only its identity counts: the frame below it is the caller's
     method: Function,
   ): void {
+    if (interceptors.length > 0) {
+      const message = { category: this.category, level, text, properties };
+      if (interceptors.some((interceptor) => interceptor(message))) return;
+    }
     if (!this.#logger.isEnabledFor(level)) {
       if (isSevere(level) && !isConfigured()) console.error(withRequestId(text));
       return;
@@ -103,6 +107,35 @@ export class Log {
 function withRequestId(text: string): string {
   const requestId = logContext.getStore()?.requestId;
   return requestId === undefined ? text : `[${requestId}] ${text}`;
+}
+
+/** A message before it is written, for {@linkcode interceptLogs}. */
+export interface InterceptedMessage {
+  /** The category of the logger. */
+  readonly category: readonly string[];
+  /** How severe it is. */
+  readonly level: LogLevel;
+  /** The text, complete. */
+  readonly text: string;
+  /** What was logged with it. */
+  readonly properties: Record<string, unknown>;
+}
+
+/** Sees a message before it is written; true takes it away. */
+export type LogInterceptor = (message: InterceptedMessage) => boolean;
+
+let interceptors: readonly LogInterceptor[] = [];
+
+/**
+ * Shows each message that goes through a {@linkcode Log} to a function, whatever its level and the configuration, until the
+ * function that is returned is called. For tests. Of several the last one is asked first.
+ */
+export function interceptLogs(interceptor: LogInterceptor): () => void {
+  const entry: LogInterceptor = (message) => interceptor(message);
+  interceptors = [entry, ...interceptors];
+  return () => {
+    interceptors = interceptors.filter((other) => other !== entry);
+  };
 }
 
 /** One line for each request that was answered. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertFalse, assertMatch } from "@std/assert";
 import { configureSync, type LogRecord, resetSync } from "@logtape/logtape";
-import { accessLog, appLog, describeError, genLog, Log } from "@denado/denado/ioloop";
+import { accessLog, appLog, describeError, genLog, interceptLogs, Log } from "@denado/denado/ioloop";
 import { expectLog } from "../helpers/expect_log.ts";
 
 /** What goes to `console.error` meanwhile. */
@@ -110,4 +110,32 @@ Deno.test("describeError shows stack and causes, and any other value as such", (
   assertMatch(text, /^TypeError: no\n {4}at .*log_test\.ts/);
   assertMatch(text, /\[cause\]: Error: because/);
   assertEquals(describeError({ a: 1 }), "Thrown value: { a: 1 }");
+});
+
+Deno.test("interceptLogs sees messages of every level before they are written, the last one first, and may take them", () => {
+  const seen: string[] = [];
+  const stopFirst = interceptLogs(({ text }) => seen.push(`first ${text}`) < 0);
+  const stopSecond = interceptLogs(({ category, level, text, properties }) => {
+    seen.push(`second ${category.join(".")} ${level} ${text} ${JSON.stringify(properties)}`);
+    return text === "taken";
+  });
+  const lines = captureConsole(() => {
+    assert(genLog.isEnabledFor("debug"));
+    genLog.debug("low", { a: 1 });
+    genLog.error("taken");
+    genLog.error("left");
+    stopSecond();
+    stopSecond();
+    stopFirst();
+    genLog.error("afterwards");
+  });
+  assertEquals(seen, [
+    'second denado.general debug low {"a":1}',
+    "first low",
+    "second denado.general error taken {}",
+    "second denado.general error left {}",
+    "first left",
+  ]);
+  assertEquals(lines, [["left"], ["afterwards"]]);
+  assertFalse(genLog.isEnabledFor("debug"));
 });
