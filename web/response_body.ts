@@ -48,6 +48,11 @@ export class ResponseBody {
     return this.#more.every((chunk) => typeof chunk === "string") ? first + this.#more.join("") : undefined;
   }
 
+  /** Everything as one array of bytes, if that is what was written; it stays where it is. */
+  peekBytes(): Uint8Array | undefined {
+    return this.#more === undefined && typeof this.#first === "object" ? this.#first : undefined;
+  }
+
   /** Removes everything and returns it as bytes, which are valid until the next call on any body. */
   take(): Uint8Array {
     const first = this.#first;

@@ -1,10 +1,11 @@
 /**
- * The part of a response that depends on its body alone, for a body that is
- * text: entity tag, length and the body itself.
+ * The part of a response that depends on its body alone: entity tag, length and
+ * the body itself.
  *
- * Many resources answer the same text again and again. The last small one is
- * therefore kept, from its second time on as bytes, since comparing and copying
- * cost a fraction of hashing and encoding.
+ * Many resources answer the same text again and again, and comparing costs a
+ * fraction of hashing and encoding. Texts are therefore kept, one of each length
+ * up to a bound for all of them, and from their second time on as bytes. Longer
+ * ones are bytes from the beginning, which a stream sends without a copy.
  *
  * @module
  */
@@ -15,7 +16,7 @@ import { encodeShared } from "./response_body.ts";
 /** The lines and the body of an entity, ready to be sent. */
 export interface TextEntity {
   /**
-   * The field lines `Etag` and `Content-Length`, an empty line, and the body. Text is ASCII; bytes
+   * The field lines `Etag`, unless there is none, and `Content-Length`, an empty line, and the body. Text is ASCII; bytes
    * must not be changed.
    */
   readonly content: string | Uint8Array;
@@ -23,26 +24,102 @@ export interface TextEntity {
   readonly bodyStart: number;
 }
 
-/** Comparing longer texts would cost as much as it saves, when they differ at their end. */
-const MAX_KEPT_LENGTH = 2048;
+interface Kept {
+  readonly text: string;
+  entity: TextEntity;
+}
+
+/** The longest text that is kept. */
+const MAX_KEPT_LENGTH = 262_144;
+/** How long all texts that are kept may be together; with their bytes they take twice as much. */
+const MAX_KEPT_TOTAL = 1_048_576;
+/** From this length on text becomes bytes at once. */
+const BYTES_FROM = 4096;
+/** More than the lines of an entity take. */
+const LINES_SIZE = 128;
 
 const encoder = new TextEncoder();
-let lastText: string | undefined;
-let last: TextEntity = { content: "", bodyStart: 0 };
+/** By the length of the text, so that no more than one has to be compared. */
+const kept = new Map<number, Kept>();
+let keptTotal = 0;
+let last: Kept = { text: "", entity: makeEntity("") };
 
-/** The entity of a body; `undefined` if it is not ASCII, so that head and body need different encodings. */
-export function textEntity(text: string): TextEntity | undefined {
-  if (text === lastText) {
-    if (typeof last.content === "string") last = { content: encoder.encode(last.content), bodyStart: last.bodyStart };
-    return last;
+/** The entity of a body with a tag. */
+export function textEntity(text: string): TextEntity {
+  let known: Kept | undefined = last;
+  if (text !== known.text) {
+    known = kept.get(text.length);
+    if (known === undefined || text !== known.text) {
+      const entity = makeEntity(text);
+      if (text.length <= MAX_KEPT_LENGTH) keep({ text, entity });
+      return entity;
+    }
+    last = known;
   }
+  const { content, bodyStart } = known.entity;
+  if (typeof content === "string") known.entity = { content: encoder.encode(content), bodyStart };
+  return known.entity;
+}
+
+/** The entity of a body without a tag, as in a response to POST; `undefined` if it would have to be copied for long. */
+export function untaggedEntity(body: string | Uint8Array): TextEntity | undefined {
+  if (typeof body === "string") {
+    const bytes = encodeShared(body);
+    if (bytes.length === body.length && bytes.length < BYTES_FROM) {
+      const lines = linesOf(undefined, bytes.length);
+      return { content: lines + body, bodyStart: lines.length };
+    }
+    return withLines(linesOf(undefined, bytes.length), bytes);
+  }
+  return body.length < BYTES_FROM ? withLines(linesOf(undefined, body.length), body) : undefined;
+}
+
+function keep(entry: Kept): void {
+  const { length } = entry.text;
+  if (kept.has(length)) {
+    kept.set(length, entry);
+  } else {
+    for (const oldest of kept.keys()) {
+      if (keptTotal + length <= MAX_KEPT_TOTAL) break;
+      kept.delete(oldest);
+      keptTotal -= oldest;
+    }
+    kept.set(length, entry);
+    keptTotal += length;
+  }
+  last = entry;
+}
+
+function makeEntity(text: string): TextEntity {
+  if (text.length >= BYTES_FROM) return makeLargeEntity(text);
   const bytes = encodeShared(text);
-  if (bytes.length !== text.length) return undefined;
-  const lines = `Etag: ${etagOf(bytes)}\r\nContent-Length: ${text.length}\r\n\r\n`;
-  const entity = { content: lines + text, bodyStart: lines.length };
-  if (text.length <= MAX_KEPT_LENGTH) {
-    lastText = text;
-    last = entity;
+  const lines = linesOf(etagOf(bytes), bytes.length);
+  if (bytes.length !== text.length) return withLines(lines, bytes);
+  return { content: lines + text, bodyStart: lines.length };
+}
+
+/** Encodes into the memory that is sent, with room for the lines in front; text is nearly always ASCII. */
+function makeLargeEntity(text: string): TextEntity {
+  const memory = new Uint8Array(LINES_SIZE + text.length);
+  const { read, written } = encoder.encodeInto(text, memory.subarray(LINES_SIZE));
+  if (read < text.length) {
+    const bytes = encoder.encode(text);
+    return withLines(linesOf(etagOf(bytes), bytes.length), bytes);
   }
-  return entity;
+  const body = memory.subarray(LINES_SIZE, LINES_SIZE + written);
+  const lines = linesOf(etagOf(body), written);
+  const start = LINES_SIZE - lines.length;
+  encoder.encodeInto(lines, memory.subarray(start, LINES_SIZE));
+  return { content: memory.subarray(start, LINES_SIZE + written), bodyStart: lines.length };
+}
+
+function linesOf(etag: string | undefined, length: number): string {
+  return `${etag === undefined ? "" : `Etag: ${etag}\r\n`}Content-Length: ${length}\r\n\r\n`;
+}
+
+function withLines(lines: string, body: Uint8Array): TextEntity {
+  const content = new Uint8Array(lines.length + body.length);
+  encoder.encodeInto(lines, content);
+  content.set(body, lines.length);
+  return { content, bodyStart: lines.length };
 }

@@ -30,6 +30,7 @@ for (const { name, chunks, text, bytes } of CASES) {
     for (const chunk of chunks) body.push(chunk);
     assertEquals(body.peekText(), text);
     assertEquals(body.peekText(), text); // looking takes nothing away
+    assertEquals(body.peekBytes(), chunks.length === 1 && typeof chunks[0] === "object" ? bytes : undefined);
     assertEquals(body.take().slice(), bytes);
     assertEquals(body.take().length, 0);
   });

@@ -1,32 +1,67 @@
-import { assertEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { etagOf } from "@denado/denado/web";
-import { type TextEntity, textEntity } from "../../web/text_entity.ts";
+import { type TextEntity, textEntity, untaggedEntity } from "../../web/text_entity.ts";
 
-function parts(entity: TextEntity | undefined): { lines: string; body: string } | undefined {
-  if (entity === undefined) return undefined;
-  const text = typeof entity.content === "string" ? entity.content : new TextDecoder().decode(entity.content);
-  return { lines: text.slice(0, entity.bodyStart), body: text.slice(entity.bodyStart) };
+const encode = (text: string) => new TextEncoder().encode(text);
+
+function parts({ content, bodyStart }: TextEntity): { lines: string; body: Uint8Array } {
+  const bytes = typeof content === "string" ? encode(content) : content;
+  return { lines: new TextDecoder().decode(bytes.subarray(0, bodyStart)), body: bytes.slice(bodyStart) };
 }
 
-for (const text of ["", "Hello, world", "other", "a".repeat(2048), "a".repeat(2049), "b".repeat(20_000)]) {
-  Deno.test(`textEntity has lines and body of a text of ${text.length} characters, each time`, () => {
-    const etag = etagOf(new TextEncoder().encode(text));
-    const expected = { lines: `Etag: ${etag}\r\nContent-Length: ${text.length}\r\n\r\n`, body: text };
-    for (let round = 0; round < 3; round++) assertEquals(parts(textEntity(text)), expected);
+const TEXTS = [
+  "",
+  "Hello, world",
+  "other",
+  "grüße, €",
+  "\ud800 is half of a character",
+  "a".repeat(4095),
+  "a".repeat(4096),
+  "b".repeat(20_000),
+  "ä".repeat(5000),
+  "b".repeat(300_000),
+];
+for (const [at, text] of TEXTS.entries()) {
+  Deno.test(`textEntity has tag, length and body of text ${at}, of ${text.length} characters, each time`, () => {
+    const body = encode(text);
+    const lines = `Etag: ${etagOf(body)}\r\nContent-Length: ${body.length}\r\n\r\n`;
+    for (let round = 0; round < 3; round++) assertEquals(parts(textEntity(text)), { lines, body });
+  });
+
+  Deno.test(`untaggedEntity has length and body of text ${at}, as text and as bytes`, () => {
+    const body = encode(text);
+    const lines = `Content-Length: ${body.length}\r\n\r\n`;
+    assertEquals(parts(untaggedEntity(text)!), { lines, body });
+    const ofBytes = untaggedEntity(body);
+    assertEquals(ofBytes === undefined, body.length >= 4096);
+    if (ofBytes !== undefined) assertEquals(parts(ofBytes), { lines, body });
   });
 }
 
-Deno.test("textEntity keeps the last text and nothing else", () => {
-  textEntity("first");
-  const kept = textEntity("first");
-  assertStrictEquals(textEntity("first"), kept);
-  textEntity("second");
-  assertEquals(parts(textEntity("first"))!.body, "first");
+Deno.test("untaggedEntity copies bytes, which their owner may change", () => {
+  const body = encode("abc");
+  const entity = untaggedEntity(body)!;
+  body.fill(0);
+  assertEquals(new TextDecoder().decode(parts(entity).body), "abc");
 });
 
-Deno.test("textEntity leaves text that is not ASCII to others, and remembers the one before", () => {
-  textEntity("ascii");
-  assertEquals(textEntity("ä"), undefined);
-  assertEquals(textEntity("\ud800"), undefined);
-  assertEquals(parts(textEntity("ascii"))!.body, "ascii");
+Deno.test("textEntity keeps texts of several lengths, and the last one of each", () => {
+  const [short, long] = ["short", "long".repeat(2000)];
+  for (const text of [short, long, short, long]) textEntity(text);
+  const entities = [textEntity(short), textEntity(long)];
+  assertStrictEquals(textEntity(short), entities[0]);
+  assertStrictEquals(textEntity(long), entities[1]);
+  assertEquals(new TextDecoder().decode(parts(textEntity("other"))!.body), "other");
+  assert(textEntity(short) !== entities[0]);
+});
+
+Deno.test("textEntity keeps no more than a megabyte of text, and nothing that is longer than a quarter of it", () => {
+  const text = (length: number) => "x".repeat(length);
+  const first = textEntity(text(200_000));
+  for (let length = 200_001; length < 200_005; length++) textEntity(text(length));
+  assertStrictEquals(textEntity(text(200_000)), first);
+  textEntity(text(200_005)); // more than fits: the oldest goes
+  assert(textEntity(text(200_000)) !== first);
+  const long = textEntity(text(262_145));
+  assert(textEntity(text(262_145)) !== long);
 });

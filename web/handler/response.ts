@@ -31,7 +31,7 @@ import { ResponseBody } from "../response_body.ts";
 import { type ChunkSource, drainSource } from "../response_stream.ts";
 import { type EventStreamOptions, sendEvents, type ServerSentEvent } from "../server_sent_events.ts";
 import type { ApplicationSettings } from "../settings.ts";
-import { textEntity } from "../text_entity.ts";
+import { textEntity, untaggedEntity } from "../text_entity.ts";
 import { type OutputPart, TransformedOutput } from "../transformed_output.ts";
 
 /** What `write` takes: text, bytes, or an object to be sent as JSON. */
@@ -368,19 +368,18 @@ export abstract class ResponseHandler {
     this.handedOver();
   }
 
-  /** The short way for text with the default headers: no header map, and head and body are encoded as one. */
+  /** The short way for text with the default headers, and for bytes without a tag: no header map, and one piece. */
   #respondWithDefaults(): boolean {
-    const { method, headers } = this.request;
-    if (this.#headers !== undefined || this.#statusCode !== 200 || (method !== "GET" && method !== "HEAD")) {
-      return false;
-    }
-    if (this.#reason !== "OK" || headers.has("If-None-Match") || this.#overridesEtag()) return false;
-    const { connection } = this.request;
+    const { method, headers, connection } = this.request;
+    if (this.#headers !== undefined || this.#statusCode !== 200 || this.#reason !== "OK") return false;
     if (connection.respondPrepared === undefined) return false;
-    const head = this.#preparedHead(this.#contentType);
-    const text = this.#body.peekText();
-    const entity = head === undefined || text === undefined ? undefined : textEntity(text);
-    if (head === undefined || entity === undefined) return false;
+    const hasTag = method === "GET" || method === "HEAD";
+    if (hasTag && (headers.has("If-None-Match") || this.#overridesEtag())) return false;
+    const body = this.#body.peekText() ?? (hasTag ? undefined : this.#body.peekBytes());
+    if (body === undefined) return false;
+    const entity = hasTag ? textEntity(body as string) : untaggedEntity(body);
+    const head = entity === undefined ? undefined : this.#preparedHead(this.#contentType);
+    if (entity === undefined || head === undefined) return false;
     connection.respondPrepared(head, entity.content, entity.bodyStart);
     this.#body.clear();
     return true;
