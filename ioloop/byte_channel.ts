@@ -52,6 +52,8 @@ export class ByteChannel implements Selectable {
   #readState: ReadState = "idle";
   #buffer: Uint8Array<ArrayBuffer> | undefined;
   #bufferSize = BUFFER_SIZES[0]!;
+  /** Whether the last read left the buffer nearly empty. */
+  #nearlyEmpty = false;
   /** The reader's own memory, when the last read goes there instead of into the buffer. */
   #target: Uint8Array<ArrayBuffer> | undefined;
   #received = 0;
@@ -266,12 +268,17 @@ export class ByteChannel implements Selectable {
     else this.onWriteSettled?.();
   }
 
-  /** A full buffer asks for a larger one, a nearly empty one for a smaller; returns whether this one is of a wrong size. */
+  /**
+   * A full buffer asks for a larger one, one that was nearly empty twice for a smaller, since once may be the end of a
+   * message; returns whether this one is of a wrong size.
+   */
   #adaptSize(): boolean {
     const size = this.#buffer!.length;
+    const wasNearlyEmpty = this.#nearlyEmpty;
+    this.#nearlyEmpty = this.#received <= size / 8;
     if (this.#received >= this.readChunkSize) return false;
     if (this.#received === size) this.#bufferSize = BUFFER_SIZES.find((larger) => larger > size) ?? size;
-    else if (size > BUFFER_SIZES[0]! && this.#received <= size / 8) this.#bufferSize = BUFFER_SIZES[0]!;
+    else if (size > BUFFER_SIZES[0]! && this.#nearlyEmpty && wasNearlyEmpty) this.#bufferSize = BUFFER_SIZES[0]!;
     else return false;
     return true;
   }
