@@ -343,6 +343,11 @@ export class BaseIOStream {
     this.#watchWrite();
   }
 
+  /** Lets what is pushed next, `count` bytes of it, leave in one system call: for a head and what follows it. */
+  reserve(count: number): void {
+    if (!this.#closed) this.#writeQueue.reserve(count);
+  }
+
   #checkPush(size: number): void {
     if (this.#closed) throw this.#closedError();
     if (this.#writeClosed) throw new StreamClosedError(new Error("Cannot write: closeWrite was called"));

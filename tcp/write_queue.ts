@@ -70,6 +70,11 @@ export class WriteQueue {
     this.#total += count;
   }
 
+  /** Makes room for `count` bytes in one piece, up to 64 KB, so that what is pushed next leaves in one system call. */
+  reserve(count: number): void {
+    if (count <= SIZES[2]) this.#room(count);
+  }
+
   /** Queues text as UTF-8 and returns the number of bytes. */
   pushText(text: string): number {
     const most = text.length * MAX_BYTES_PER_UNIT;

@@ -176,3 +176,16 @@ Deno.test("WriteQueue.pushLatin1 refuses text in an empty queue and stays usable
   queue.pushLatin1("fine");
   assertEquals(text(queue), "fine");
 });
+
+Deno.test("WriteQueue keeps what was reserved in one piece", () => {
+  const queue = new WriteQueue();
+  queue.push(new Uint8Array(2000));
+  queue.reserve(20_000);
+  queue.push(new Uint8Array(10));
+  queue.pushText("x".repeat(19_000));
+  queue.reserve(100_000); // more than a piece can hold changes nothing
+  assertEquals(queue.front().length, 2000);
+  queue.advance(2000);
+  assertEquals(queue.front().length, 19_010);
+  queue.clear();
+});
