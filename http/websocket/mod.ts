@@ -13,6 +13,7 @@
  * @module
  */
 
+export * from "./broadcast.ts";
 export type { ClientHandshakeResult } from "./client_handshake.ts";
 export * from "./close_code.ts";
 export * from "./compression_pool.ts";

@@ -24,10 +24,16 @@ export interface FrameSink {
    * Text is taken as UTF-8.
    */
   push(data: Uint8Array | string): void;
+  /** Told how many bytes the next pushes will have, so that a frame stays in one piece. */
+  reserve?(count: number): void;
 }
 
 /** From this size on a sink does not copy. */
 const COPIED_BELOW = 16384;
+/** Pieces of this size are copied. */
+const PIECE = COPIED_BELOW - 1;
+/** The most bytes that a sink keeps in one piece with what comes before. */
+const LARGEST_PIECE = 65536 - MAX_HEADER_BYTES;
 /** Text of so few characters is encoded together with its header; it fits whatever the characters are. */
 const SMALL_TEXT = 2048;
 
@@ -148,7 +154,13 @@ export class Sender {
     } else if (this.#masks) {
       this.#sendBytes(first, encode(text));
     } else {
-      this.#pushHeader(first, Buffer.byteLength(text));
+      const length = Buffer.byteLength(text);
+      if (length > LARGEST_PIECE) {
+        const frame = new Uint8Array(MAX_HEADER_BYTES + length);
+        encoder.encodeInto(text, frame.subarray(MAX_HEADER_BYTES));
+        return this.#pushFrame(first, frame, frame.length);
+      }
+      this.#pushHeader(first, length);
       this.#sink.push(text);
     }
   }
@@ -165,7 +177,9 @@ export class Sender {
       return this.#pushFrame(first, frame, MAX_HEADER_BYTES + length);
     }
     this.#pushHeader(first, length);
-    this.#sink.push(bytes);
+    if (length > LARGEST_PIECE) return this.#sink.push(bytes);
+    // Copied, since a second system call costs more.
+    for (let at = 0; at < length; at += PIECE) this.#sink.push(bytes.subarray(at, Math.min(at + PIECE, length)));
   }
 
   #sendCompressed(opcode: number, bytes: Uint8Array, deflater: MessageDeflater): void {
@@ -188,6 +202,7 @@ export class Sender {
 
   #pushHeader(first: number, length: number): void {
     const start = writeHeaderBefore(scratch, MAX_HEADER_BYTES, first, length, undefined);
+    if (length <= LARGEST_PIECE) this.#sink.reserve?.(MAX_HEADER_BYTES + length);
     this.#sink.push(scratch.subarray(start, MAX_HEADER_BYTES));
   }
 }

@@ -150,6 +150,20 @@ export class WebSocketProtocol13 {
     return this.stream.pendingWriteBytes <= HIGH_WATER_BYTES ? WRITTEN : this.#drained();
   }
 
+  /**
+   * Sends a message unless more than so many bytes wait for the peer already, or a message is being sent in fragments;
+   * tells whether it did. For those who send to many and wait for nobody.
+   */
+  offer(message: PreparedMessage, maxBufferedBytes: number): boolean {
+    if (this.isClosing || this.#sending !== undefined) return false;
+    if (this.stream.pendingWriteBytes > maxBufferedBytes) {
+      this.#limitSending();
+      return false;
+    }
+    this.#write(message, undefined);
+    return true;
+  }
+
   #send(payload: string | EncodedBytes): void {
     if (typeof payload === "string") this.#protocol.sendText(payload);
     else if (payload.isText) this.#protocol.sendFragment(payload.bytes, { final: true, binary: false });

@@ -157,7 +157,12 @@ export class Child implements AsyncDisposable {
 
   /** Ends the process, at once if need be. */
   kill(signal: Deno.Signal): void {
-    if (!this.#hasEnded) this.#process.kill(signal);
+    if (this.#hasEnded) return;
+    try {
+      this.#process.kill(signal);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it has ended, and that is not known here yet
+    }
   }
 
   /** Asks it to end, insists after two seconds, and waits until it is gone. */
