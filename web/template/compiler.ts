@@ -288,7 +288,8 @@ ${this.#code}  } catch (_tt_error) {
     if (node.kind === "for") {
       const iterable = this.#expressions.expression(node.iterable);
       const target = this.#expressions.pattern(node.target);
-      this.#open(`for (${target} of _tt_iter(${iterable})) {`);
+      // JavaScript would take "for (async of" for the beginning of a function.
+      this.#open(`for (${target === "async" ? "(async)" : target} of _tt_iter(${iterable})) {`);
     } else {
       this.#open(`while (_tt_l = ${this.#position()}, ${this.#expressions.condition(node.test)}) {`);
     }

@@ -16,10 +16,10 @@ import type {
   ObjectNode,
   Pattern,
   PropertyNode,
-  RestPattern,
   SpreadNode,
 } from "./expression_nodes.ts";
 import type { Token } from "./expression_tokens.ts";
+import { parseParameters } from "./pattern_parser.ts";
 import type { SourceText } from "./source_text.ts";
 
 /** Reads one expression after the other from the tokens of a tag. */
@@ -27,8 +27,6 @@ export class ExpressionParser {
   readonly #source: SourceText;
   readonly #tokens: readonly Token[];
   #at = 0;
-  /** Inside of how many brackets of a pattern, or of parameters. */
-  #patternDepth = 0;
 
   /** A parser of tokens that have an `end`. */
   constructor(source: SourceText, tokens: readonly Token[]) {
@@ -39,6 +37,11 @@ export class ExpressionParser {
   /** The token that comes next. */
   get next(): Token {
     return this.#tokens[this.#at]!;
+  }
+
+  /** The token behind it. */
+  get following(): Token {
+    return this.#tokens[this.#at + 1] ?? this.next;
   }
 
   /** Whether the next token is this word or punctuator. */
@@ -110,18 +113,6 @@ export class ExpressionParser {
     return { kind: "array", elements };
   }
 
-  /** What is assigned to: one target, or several with commas between them, which take an array apart. */
-  targetList(): Pattern {
-    const first = this.#target();
-    if (first.kind !== "rest" && !this.sees(",")) return first;
-    const elements = [first];
-    while (this.takes(",")) {
-      if (this.sees("=") || this.sees("in") || this.sees("of")) break;
-      elements.push(this.#target());
-    }
-    return { kind: "arrayPattern", elements };
-  }
-
   /** A word that may be the name of a variable. */
   variableName(): string {
     const { kind, text } = this.next;
@@ -183,7 +174,12 @@ export class ExpressionParser {
       this.#at++;
       return { kind: "unary", operator: text, operand: this.#unary() };
     }
-    return this.#postfix(kind === "name" && text === "new" ? this.#new() : this.#primary());
+    return this.operand();
+  }
+
+  /** A value with the members and calls behind it. */
+  operand(): Expression {
+    return this.#postfix(this.sees("new") ? this.#new() : this.#primary());
   }
 
   #new(): Expression {
@@ -198,6 +194,7 @@ export class ExpressionParser {
     while (true) {
       const { kind, parts } = this.next;
       if (kind === "template") {
+        if (isOptionalChain(node)) this.fail("Cannot tag a template literal by an optional chain");
         this.#at++;
         node = { kind: "template", tag: node, ...this.#templateParts(parts!) };
       } else if (this.takes("(")) {
@@ -316,7 +313,7 @@ export class ExpressionParser {
         const name = this.variableName();
         properties.push({ key: JSON.stringify(name), value: { kind: "name", name } });
       } else {
-        const key = this.#propertyKey();
+        const key = this.propertyKey();
         this.expect(":");
         properties.push({ key, value: this.expression() });
       }
@@ -326,7 +323,7 @@ export class ExpressionParser {
   }
 
   /** A key as code, or the expression in its brackets. */
-  #propertyKey(): string | Expression {
+  propertyKey(): string | Expression {
     const { kind, text } = this.next;
     if (this.takes("[")) {
       const key = this.expression();
@@ -340,7 +337,7 @@ export class ExpressionParser {
     return kind === "name" ? JSON.stringify(text) : text;
   }
 
-  // --- functions and patterns ---
+  // --- functions ---
 
   #arrow(): ArrowNode | undefined {
     const start = this.#at;
@@ -352,17 +349,7 @@ export class ExpressionParser {
       return undefined;
     }
     this.#at += open;
-    const params: Pattern[] = [];
-    if (this.takes("(")) {
-      this.#patternDepth++;
-      while (!this.takes(")")) {
-        params.push(this.#binding());
-        if (!this.sees(")")) this.expect(",");
-      }
-      this.#patternDepth--;
-    } else {
-      params.push({ kind: "name", name: this.variableName() });
-    }
+    const params: Pattern[] = this.takes("(") ? parseParameters(this) : [{ kind: "name", name: this.variableName() }];
     this.expect("=>");
     if (this.sees("{")) this.fail("Cannot use a function with statements: write an expression behind =>");
     return { kind: "arrow", async: isAsync, params, body: this.expression() };
@@ -379,72 +366,6 @@ export class ExpressionParser {
       }
     }
     return false;
-  }
-
-  /** A parameter: a pattern of names. */
-  #binding(): Pattern {
-    return this.#pattern(() => ({ kind: "name", name: this.variableName() }));
-  }
-
-  /** An assignment target: a pattern of names and members. */
-  #target(): Pattern {
-    if (this.takes("(")) {
-      const target = this.targetList();
-      this.expect(")");
-      return target;
-    }
-    return this.#pattern(() => {
-      const node = this.#postfix(this.#primary());
-      if (node.kind !== "name" && node.kind !== "member") this.fail("Cannot assign to that");
-      return node;
-    });
-  }
-
-  #pattern(leaf: () => Pattern): Pattern {
-    if (this.takes("...") || this.takes("*")) return { kind: "rest", target: this.#pattern(leaf) };
-    let target: Pattern;
-    if (this.takes("[")) target = this.#arrayPattern(leaf);
-    else if (this.takes("{")) target = this.#objectPattern(leaf);
-    else target = leaf();
-    // In {% set a = b %} the sign ends the target; only inside of brackets and parameters is it a default.
-    if (this.#patternDepth === 0 || !this.takes("=")) return target;
-    return { kind: "defaultPattern", target, value: this.expression() };
-  }
-
-  #arrayPattern(leaf: () => Pattern): Pattern {
-    const elements: (Pattern | undefined)[] = [];
-    this.#patternDepth++;
-    while (!this.takes("]")) {
-      if (this.takes(",")) {
-        elements.push(undefined);
-        continue;
-      }
-      elements.push(this.#pattern(leaf));
-      if (!this.sees("]")) this.expect(",");
-    }
-    this.#patternDepth--;
-    return { kind: "arrayPattern", elements };
-  }
-
-  #objectPattern(leaf: () => Pattern): Pattern {
-    const properties: ({ key: string | Expression; value: Pattern } | RestPattern)[] = [];
-    this.#patternDepth++;
-    while (!this.takes("}")) {
-      const following = this.#tokens[this.#at + 1]!.text;
-      if (this.takes("...")) {
-        properties.push({ kind: "rest", target: leaf() });
-      } else if (this.next.kind === "name" && following !== ":") {
-        const key = JSON.stringify(this.next.text);
-        properties.push({ key, value: this.#pattern(() => ({ kind: "name", name: this.variableName() })) });
-      } else {
-        const key = this.#propertyKey();
-        this.expect(":");
-        properties.push({ key, value: this.#pattern(leaf) });
-      }
-      if (!this.sees("}")) this.expect(",");
-    }
-    this.#patternDepth--;
-    return { kind: "objectPattern", properties };
   }
 }
 
@@ -477,6 +398,11 @@ const COMPARISONS: ReadonlySet<string> = new Set(
 
 function isComparison(node: Expression): boolean {
   return node.kind === "binary" && COMPARISONS.has(node.operator);
+}
+
+function isOptionalChain(node: Expression): boolean {
+  if (node.kind === "member") return node.optional || isOptionalChain(node.object);
+  return node.kind === "call" && (node.optional || isOptionalChain(node.callee));
 }
 
 /** Words that are values, and their code. */

@@ -13,6 +13,7 @@ import { ExpressionParser } from "./expression_parser.ts";
 import type { Token } from "./expression_tokens.ts";
 import { type DirectivePiece, type Piece, readPieces } from "./lexer.ts";
 import type { Branch, Handler, TemplateFile, TemplateNode } from "./nodes.ts";
+import { parseTargets } from "./pattern_parser.ts";
 import { SourceText } from "./source_text.ts";
 import { filterWhitespace, type WhitespaceMode } from "./whitespace.ts";
 
@@ -304,7 +305,7 @@ function parseSetting(autoescape: string): Expression {
 
 /** `target in iterable`, or `of`. */
 function parseLoop(parser: ExpressionParser): { target: Pattern; iterable: Expression } {
-  const target = parser.targetList();
+  const target = parseTargets(parser);
   if (!parser.takes("of")) parser.expect("in");
   return { target, iterable: parser.expressionList() };
 }
@@ -317,7 +318,7 @@ const PLAIN_ASSIGNMENT: ReadonlySet<string> = new Set(["="]);
 /** `target = value`, or an expression for its effect. */
 function parseAssignment(parser: ExpressionParser): Assignment {
   if (!parser.seesAhead(ASSIGNMENT_OPERATORS)) return { targets: [], operator: "", value: parser.expressionList() };
-  const targets = [parser.targetList()];
+  const targets = [parseTargets(parser)];
   const operator = parser.next.text;
   if (!ASSIGNMENT_OPERATORS.has(operator)) parser.expect("=");
   parser.takes(operator);
@@ -325,7 +326,7 @@ function parseAssignment(parser: ExpressionParser): Assignment {
     parser.fail(`Cannot use ${operator} for several targets`);
   }
   while (operator === "=" && parser.seesAhead(PLAIN_ASSIGNMENT)) {
-    targets.push(parser.targetList());
+    targets.push(parseTargets(parser));
     parser.expect("=");
   }
   return { targets, operator, value: parser.expressionList() };
