@@ -71,10 +71,10 @@ export interface HTTPConnection {
   /**
    * As `respond`, for a response with a body that was prepared before. `head` is the status line and field lines,
    * each with its CRLF; `content` the rest of them, Content-Length among them, an empty line, and from
-   * `bodyStart` on the body. Nothing in it is about the connection, text is ASCII, and the caller
-   * vouches for the grammar. Missing where responses are not bytes.
+   * `bodyStart` on the body, or where that is apart, its beginning. Nothing in it is about the connection, text is
+   * ASCII, and the caller vouches for the grammar. Missing where responses are not bytes.
    */
-  respondPrepared?(head: Uint8Array, content: Uint8Array | string, bodyStart: number): void;
+  respondPrepared?(head: Uint8Array, content: Uint8Array | string, bodyStart: number, body?: Uint8Array): void;
   /** Resolves when everything written so far was handed to the kernel; rejects if it never will be. */
   flushed(): Promise<void>;
   /** Breaks the message off: the peer sees that it is not whole. */

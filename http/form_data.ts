@@ -52,7 +52,8 @@ export function parseQueryArguments(
   const fields = new Map<string, string[]>();
   if (query === "") return fields;
   const maxFields = options?.maxFields ?? 1000;
-  const escaped = query.includes("%") || query.includes("+");
+  if (query.includes("+")) query = query.replaceAll("+", " ");
+  const escaped = query.includes("%");
   let count = 0;
   let start = 0;
   let equals = query.indexOf("=");
@@ -145,7 +146,6 @@ function isAscii(value: string): boolean {
 }
 
 function unescape(text: string): string {
-  if (text.includes("+")) text = text.replaceAll("+", " ");
   let at = text.indexOf("%");
   if (at < 0) return text;
   let result = "";

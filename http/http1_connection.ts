@@ -67,6 +67,8 @@ export class HTTP1Connection implements HTTPConnection {
   /** Whether the connection went on to what comes after this exchange. */
   #over = false;
   #receivingBody = false;
+  /** How many bytes of the buffer the delegate has been given, and may be at work on. */
+  #lent = 0;
   #trailers: HTTPHeaders | undefined;
   #onFinished: (() => void) | undefined;
   #onClosed: (() => void) | undefined;
@@ -113,46 +115,83 @@ export class HTTP1Connection implements HTTPConnection {
   receive(delegate: HTTPMessageDelegate): void | Promise<void> {
     const { request } = this;
     const headersTaken = delegate.headersReceived(request, request.headers);
-    if (headersTaken !== undefined || request.framing !== "none") return this.#receiveRest(delegate, headersTaken);
+    if (headersTaken !== undefined) return this.#receiveRest(delegate, headersTaken);
     if (this.#detached) return;
-    this.#parts.parser.parse(NOTHING, 0, 0); // the end of the message, which has no body
+    if (request.framing === "none") {
+      this.#parts.parser.parse(NOTHING, 0, 0); // the end of the message, which has no body
+      this.#requestRead = true;
+      return delegate.finish();
+    }
+    const received = this.#receiveBody(delegate);
+    return typeof received === "boolean" ? this.#received(delegate, received) : this.#receivedLater(delegate, received);
+  }
+
+  async #receiveRest(delegate: HTTPMessageDelegate, headersTaken: Promise<void>): Promise<void> {
+    await headersTaken;
+    if (this.#detached || this.#abandoned) return;
+    const finished = this.#received(delegate, await this.#receiveBody(delegate));
+    if (finished !== undefined) await finished;
+  }
+
+  async #receivedLater(delegate: HTTPMessageDelegate, received: Promise<boolean>): Promise<void> {
+    const finished = this.#received(delegate, await received);
+    if (finished !== undefined) await finished;
+  }
+
+  #received(delegate: HTTPMessageDelegate, whole: boolean): void | Promise<void> {
+    if (!whole) return;
+    this.#receivingBody = false;
+    this.#parts.receiveLimit.end();
     this.#requestRead = true;
     return delegate.finish();
   }
 
-  async #receiveRest(delegate: HTTPMessageDelegate, headersTaken: void | Promise<void>): Promise<void> {
-    if (headersTaken !== undefined) await headersTaken;
-    if (this.#detached || this.#abandoned) return;
-    const { parser, stream, receiveLimit } = this.#parts;
+  /**
+   * Gives the body to the delegate. False if the response was finished before the request was read, so that the rest is
+   * of no interest. A body that has arrived with its head takes no promise.
+   */
+  #receiveBody(delegate: HTTPMessageDelegate): boolean | Promise<boolean> {
+    const { parser, stream } = this.#parts;
     if (this.request.expectContinue && this.request.framing !== "none" && !this.#responseStarted) {
       parser.checkBodySize();
       stream.pushLatin1(CONTINUE);
     }
     this.#receivingBody = true;
-    if (!await this.#receiveBody(delegate)) return;
-    this.#receivingBody = false;
-    receiveLimit.end();
-    this.#requestRead = true;
-    const finished = delegate.finish();
-    if (finished !== undefined) await finished;
+    const received = this.#receiveArrived(delegate);
+    return typeof received === "boolean" ? received : this.#receiveLater(delegate, received);
   }
 
-  /** Returns false if the response was finished before the request was read, so that the rest is of no interest. */
-  async #receiveBody(delegate: HTTPMessageDelegate): Promise<boolean> {
+  async #receiveLater(delegate: HTTPMessageDelegate, wait: Promise<void>): Promise<boolean> {
+    for (let received: boolean | Promise<void> = wait;; received = this.#receiveArrived(delegate)) {
+      if (typeof received === "boolean") return received;
+      await received;
+      if (this.#abandoned) return false; // it was told of the close, and hears no more
+    }
+  }
+
+  /** As {@linkcode HTTP1Connection.#receiveBody}, up to where it has to wait, with what it waits for. */
+  #receiveArrived(delegate: HTTPMessageDelegate): boolean | Promise<void> {
     const { parser, stream } = this.#parts;
     const buffer = stream.readBuffer;
     for (;;) {
+      if (this.#lent > 0) {
+        buffer.consume(this.#lent);
+        this.#lent = 0;
+        if (this.#responseFinished) return false;
+      }
       const event = parser.parse(buffer.bytes, buffer.start, buffer.end);
       if (event === ParseEvents.DATA) {
+        this.#lent = parser.consumed;
         const taken = delegate.dataReceived(buffer.bytes.subarray(parser.dataStart, parser.dataEnd));
-        if (taken !== undefined) await taken;
-        if (this.#abandoned) return false; // it was told of the close, and hears no more
+        if (taken !== undefined) return taken;
+        if (this.#abandoned) return false;
+        continue;
       }
       buffer.consume(parser.consumed);
       if (event === ParseEvents.END) return true;
       if (event === ParseEvents.TRAILERS) this.#trailers = parser.trailers;
       if (this.#responseFinished) return false;
-      if (event === ParseEvents.NEED_DATA) await this.#receiveMore();
+      if (event === ParseEvents.NEED_DATA) return this.#receiveMore();
       if (this.#abandoned) return false;
     }
   }
@@ -266,7 +305,7 @@ export class HTTP1Connection implements HTTPConnection {
   }
 
   /** Writes a whole response at once, which is prepared except for what concerns the connection. */
-  respondPrepared(head: Uint8Array, content: Uint8Array | string, bodyStart: number): void {
+  respondPrepared(head: Uint8Array, content: Uint8Array | string, bodyStart: number, body?: Uint8Array): void {
     const { stream, writer } = this.#parts;
     if (stream.closed || this.#abandoned) return this.#finished();
     this.#checkAttached();
@@ -278,6 +317,7 @@ export class HTTP1Connection implements HTTPConnection {
     const sent = this.request.method === "HEAD" ? content.slice(0, bodyStart) : content;
     if (typeof sent === "string") stream.pushLatin1(sent);
     else stream.push(sent);
+    if (body !== undefined && this.request.method !== "HEAD") stream.push(body);
     this.#finished();
   }
 

@@ -20,6 +20,8 @@ export const COPY_BELOW = 16384;
 const SIZES = [2048, 16384, 65536] as const;
 /** UTF-8 takes at most three bytes for a UTF-16 code unit. */
 const MAX_BYTES_PER_UNIT = 3;
+/** Shorter text is written byte by byte, which takes less time than a call into the host. */
+const SHORT_TEXT = 64;
 
 const encoder = new TextEncoder();
 
@@ -108,6 +110,13 @@ export class WriteQueue {
   pushLatin1(text: string): void {
     const count = text.length;
     const tail = this.#room(count);
+    if (count < SHORT_TEXT) {
+      writeLatin1(text, tail.bytes, tail.end);
+      tail.end += count;
+      this.#size += count;
+      this.#total += count;
+      return;
+    }
     // ASCII is the same in UTF-8 and Latin-1, and encodeInto is the one fast native way. If it wrote
     // more bytes than there are characters, or not all of them fitted, some were not ASCII.
     const { read, written } = encoder.encodeInto(text, this.#unused(tail));

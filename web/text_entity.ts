@@ -22,6 +22,8 @@ export interface TextEntity {
   readonly content: string | Uint8Array;
   /** Where the body begins in `content`. */
   readonly bodyStart: number;
+  /** The rest of the body, where it is apart: bytes of somebody else's. */
+  readonly body?: Uint8Array;
 }
 
 interface Kept {
@@ -61,17 +63,14 @@ export function textEntity(text: string): TextEntity {
   return known.entity;
 }
 
-/** The entity of a body without a tag, as in a response to POST; `undefined` if it would have to be copied for long. */
-export function untaggedEntity(body: string | Uint8Array): TextEntity | undefined {
-  if (typeof body === "string") {
-    const bytes = encodeShared(body);
-    if (bytes.length === body.length && bytes.length < BYTES_FROM) {
-      const lines = linesOf(undefined, bytes.length);
-      return { content: lines + body, bodyStart: lines.length };
-    }
-    return withLines(linesOf(undefined, bytes.length), bytes);
+/** The entity of a body without a tag, as in a response to POST. */
+export function untaggedEntity(body: string | Uint8Array): TextEntity {
+  const bytes = typeof body === "string" ? encodeShared(body) : body;
+  const lines = linesOf(undefined, bytes.length);
+  if (typeof body === "string" && bytes.length === body.length && bytes.length < BYTES_FROM) {
+    return { content: lines + body, bodyStart: lines.length };
   }
-  return body.length < BYTES_FROM ? withLines(linesOf(undefined, body.length), body) : undefined;
+  return { content: lines, bodyStart: lines.length, body: bytes };
 }
 
 function keep(entry: Kept): void {

@@ -378,9 +378,9 @@ export abstract class ResponseHandler {
     const body = this.#body.peekText() ?? (hasTag ? undefined : this.#body.peekBytes());
     if (body === undefined) return false;
     const entity = hasTag ? textEntity(body as string) : untaggedEntity(body);
-    const head = entity === undefined ? undefined : this.#preparedHead(this.#contentType);
-    if (entity === undefined || head === undefined) return false;
-    connection.respondPrepared(head, entity.content, entity.bodyStart);
+    const head = this.#preparedHead(this.#contentType);
+    if (head === undefined) return false;
+    connection.respondPrepared(head, entity.content, entity.bodyStart, entity.body);
     this.#body.clear();
     return true;
   }
