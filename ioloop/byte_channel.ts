@@ -275,9 +275,10 @@ export class ByteChannel implements Selectable {
   #adaptSize(): boolean {
     const size = this.#buffer!.length;
     const wasNearlyEmpty = this.#nearlyEmpty;
-    this.#nearlyEmpty = this.#received <= size / 8;
+    this.#nearlyEmpty = this.#received <= Math.min(size, BUFFER_SIZES.at(-1)!) / 8;
     if (this.#received >= this.readChunkSize) return false;
-    if (this.#received === size) this.#bufferSize = BUFFER_SIZES.find((larger) => larger > size) ?? size;
+    // Beyond the pooled sizes it is as large as a read may be, for an owner that asks for more than usual.
+    if (this.#received === size) this.#bufferSize = BUFFER_SIZES.find((larger) => larger > size) ?? this.readChunkSize;
     else if (size > BUFFER_SIZES[0]! && this.#nearlyEmpty && wasNearlyEmpty) this.#bufferSize = BUFFER_SIZES[0]!;
     else return false;
     return true;

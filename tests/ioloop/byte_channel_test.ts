@@ -180,6 +180,22 @@ Deno.test("ByteChannel reads no more than readChunkSize at a time", async () => 
   channel.close();
 });
 
+Deno.test("ByteChannel reads more than usual at a time for an owner that asks for it, while that much comes", async () => {
+  const host = new ScriptedHost();
+  const channel = new ByteChannel(host);
+  channel.readChunkSize = 262_144;
+  channel.watch(READ, () => {});
+  const sizes: number[] = [];
+  for (const count of [2048, 16384, 65536, 262_144, 100_000, 10_000, 8192, 100, 100]) {
+    sizes.push(host.reads.at(-1)!.size);
+    await host.arrive(count);
+    channel.takeReceived();
+    channel.recycle();
+  }
+  assertEquals(sizes, [2048, 16384, 65536, 262_144, 262_144, 262_144, 262_144, 262_144, 2048]);
+  channel.close();
+});
+
 Deno.test("ByteChannel is writable while no write is in flight", async () => {
   const { host, channel, state } = watched(WRITE);
   assertEquals([channel.ready(), channel.writePending], [WRITE, false]);
