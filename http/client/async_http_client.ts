@@ -12,7 +12,7 @@ import { HTTPStreamClosedError } from "./client_errors.ts";
 import { Connector } from "./connector.ts";
 import { fetchMany, type FetchManyOptions, type FetchOutcome } from "./fetch_many.ts";
 import { type FetchRetryOptions, retryFetch } from "./fetch_retry.ts";
-import { FetchTask } from "./fetch_task.ts";
+import { type FetchContext, FetchTask } from "./fetch_task.ts";
 import { HTTPRequest } from "./http_request.ts";
 import { isIdempotent } from "./idempotent.ts";
 import { HTTPResponse } from "./http_response.ts";
@@ -77,6 +77,8 @@ export class AsyncHTTPClient extends Configurable implements Disposable {
   /** The loop on which the client works. */
   readonly ioLoop!: IOLoop;
   readonly #defaults!: HTTPRequestOptions;
+  /** What holds for a request without options. */
+  #defaultSettings: RequestSettings | undefined;
   #closed = false;
 
   /**
@@ -151,11 +153,13 @@ export class AsyncHTTPClient extends Configurable implements Disposable {
    * @throws the signal's reason if it is aborted
    * @throws what the host says about the connection: a `Deno.errors.ConnectionRefused` for instance
    */
-  async fetch(target: FetchTarget, options: FetchOptions = {}): Promise<HTTPResponse> {
+  async fetch(target: FetchTarget, options: FetchOptions = NO_OPTIONS): Promise<HTTPResponse> {
     if (this.#closed) throw new Error("Cannot fetch: the client is closed");
-    const { raiseError = true, retry, ...requestOptions } = options;
-    const request = toRequest(target, requestOptions);
-    const settings = requestSettings(this.#defaults, request.options);
+    const { raiseError = true, retry } = options;
+    const request = toRequest(target, options === NO_OPTIONS ? options : withoutBehavior(options));
+    const settings = request.options === NO_OPTIONS
+      ? this.#defaultSettings ??= requestSettings(this.#defaults, NO_OPTIONS)
+      : requestSettings(this.#defaults, request.options);
     const response = retry === undefined
       ? await this.fetchImpl(request, settings)
       : await this.#fetchWithRetry(request, settings, { raiseError, retry });
@@ -244,9 +248,11 @@ export interface SimpleAsyncHTTPClientOptions extends AsyncHTTPClientOptions, Om
 export class SimpleAsyncHTTPClient extends AsyncHTTPClient {
   readonly #connector: Connector;
   readonly #queue: RequestQueue;
+  readonly #context: FetchContext;
   readonly #tcpClient: TCPClient;
   readonly #ownResolver: Resolver | undefined;
-  readonly #tasks = new Set<FetchTask>();
+  /** An array, since a set that every request changes would keep old requests alive in its old tables. */
+  readonly #tasks: FetchTask[] = [];
 
   /** A client of its own. @throws {RangeError} if a limit makes no sense */
   constructor(options: SimpleAsyncHTTPClientOptions = {}) {
@@ -268,6 +274,12 @@ export class SimpleAsyncHTTPClient extends AsyncHTTPClient {
       ...idleTimeoutMs === undefined ? {} : { idleTimeoutMs },
       ...maxIdleConnections === undefined ? {} : { maxIdle: maxIdleConnections },
     });
+    this.#context = {
+      ioLoop: this.ioLoop,
+      connector: this.#connector,
+      queue: this.#queue,
+      onOver: this.#onOver,
+    };
   }
 
   /** How many requests are being made. */
@@ -287,17 +299,8 @@ export class SimpleAsyncHTTPClient extends AsyncHTTPClient {
 
   /** Makes a request, with its redirects. */
   override fetchImpl(request: HTTPRequest, settings: RequestSettings): Promise<HTTPResponse> {
-    const task = new FetchTask(
-      {
-        ioLoop: this.ioLoop,
-        connector: this.#connector,
-        queue: this.#queue,
-        onOver: this.#onOver,
-      },
-      request,
-      settings,
-    );
-    this.#tasks.add(task);
+    const task = new FetchTask(this.#context, request, settings);
+    task.place = this.#tasks.push(task) - 1;
     task.begin();
     return task.promise;
   }
@@ -306,13 +309,26 @@ export class SimpleAsyncHTTPClient extends AsyncHTTPClient {
   override close(): void {
     if (this.closed) return;
     super.close();
-    for (const task of this.#tasks) task.cancel(new HTTPStreamClosedError("Client closed"));
+    for (const task of [...this.#tasks]) task.cancel(new HTTPStreamClosedError("Client closed"));
     this.#connector.close();
     this.#tcpClient.close();
     this.#ownResolver?.close();
   }
 
-  #onOver = (task: FetchTask): void => void this.#tasks.delete(task);
+  /** The last task takes the place of the one that is over. */
+  #onOver = (task: FetchTask): void => {
+    const last = this.#tasks.pop()!;
+    if (last === task) return;
+    this.#tasks[task.place] = last;
+    last.place = task.place;
+  };
+}
+
+const NO_OPTIONS: FetchOptions = Object.freeze({});
+
+function withoutBehavior(options: FetchOptions): HTTPRequestOptions {
+  const { raiseError: _, retry: __, ...requestOptions } = options;
+  return requestOptions;
 }
 
 function toRequest(target: FetchTarget, options: HTTPRequestOptions): HTTPRequest {

@@ -35,14 +35,13 @@ export interface ConnectionPoolOptions {
 }
 
 interface Parked<C> {
-  readonly key: string;
   readonly connection: C;
   /** When it becomes too old. */
   readonly expiresMs: number;
 }
 
-/** A clock whose timers do not keep the process alive. */
-const quietClock: Clock = {
+/** The host's clock, but its timers do not keep the process alive. */
+export const unrefClock: Clock = {
   ...hostClock,
   setTimer(callback, delayMs) {
     const timer = hostClock.setTimer(callback, delayMs);
@@ -56,22 +55,24 @@ export class ConnectionPool<C extends Poolable> implements Disposable {
   readonly #idleTimeoutMs: number;
   readonly #maxIdle: number;
   readonly #clock: Clock;
-  /** For each key the connections, the one that was used last at the end. */
+  /**
+   * For each key the connections, the one that was used last at the end. An empty list stays until the next sweep: a map
+   * whose entries come and go with every request would be rebuilt all the time, and V8 keeps what old tables hold alive.
+   */
   readonly #byKey = new Map<string, Parked<C>[]>();
-  /** All of them, in the order in which they came. */
-  readonly #all = new Set<Parked<C>>();
+  #size = 0;
   #timer: unknown;
 
   /** An empty pool. */
   constructor(options: ConnectionPoolOptions = {}) {
     this.#idleTimeoutMs = options.idleTimeoutMs ?? 30_000;
     this.#maxIdle = options.maxIdle ?? 100;
-    this.#clock = options.clock ?? quietClock;
+    this.#clock = options.clock ?? unrefClock;
   }
 
   /** How many connections wait. */
   get size(): number {
-    return this.#all.size;
+    return this.#size;
   }
 
   /**
@@ -82,12 +83,10 @@ export class ConnectionPool<C extends Poolable> implements Disposable {
    */
   take(key: string): C | undefined {
     const parked = this.#byKey.get(key);
-    if (parked === undefined) return undefined;
+    if (parked === undefined || parked.length === 0) return undefined;
     const now = this.#clock.now();
-    for (let entry = parked.at(-1); entry !== undefined; entry = parked.at(-1)) {
-      parked.pop();
-      this.#all.delete(entry);
-      if (parked.length === 0) this.#byKey.delete(key);
+    for (let entry = parked.pop(); entry !== undefined; entry = parked.pop()) {
+      this.#size--;
       if (entry.connection.reusable && entry.expiresMs > now) {
         entry.connection.unpark?.();
         return entry.connection;
@@ -107,10 +106,10 @@ export class ConnectionPool<C extends Poolable> implements Disposable {
   put(key: string, connection: C, serverTimeoutMs: number = Infinity): void {
     const timeoutMs = Math.min(this.#idleTimeoutMs, serverTimeoutMs);
     if (!connection.reusable || timeoutMs <= 0 || this.#maxIdle <= 0) return connection.close();
-    if (this.#all.size >= this.#maxIdle) this.#drop(this.#all.values().next().value!);
-    const entry = { key, connection, expiresMs: this.#clock.now() + timeoutMs };
+    if (this.#size >= this.#maxIdle) this.#dropOldest();
+    const entry = { connection, expiresMs: this.#clock.now() + timeoutMs };
     connection.park?.();
-    this.#all.add(entry);
+    this.#size++;
     const parked = this.#byKey.get(key);
     if (parked === undefined) this.#byKey.set(key, [entry]);
     else parked.push(entry);
@@ -119,17 +118,20 @@ export class ConnectionPool<C extends Poolable> implements Disposable {
 
   /** Forgets a connection that was closed; does nothing if it does not wait here. */
   forget(key: string, connection: C): void {
-    const entry = this.#byKey.get(key)?.find((parked) => parked.connection === connection);
-    if (entry !== undefined) this.#drop(entry);
+    const parked = this.#byKey.get(key);
+    const at = parked?.findIndex((entry) => entry.connection === connection) ?? -1;
+    if (at >= 0) this.#drop(parked!, at);
   }
 
   /** Closes all connections that wait. */
   close(): void {
     this.#clock.clearTimer(this.#timer);
     this.#timer = undefined;
-    for (const { connection } of this.#all) connection.close();
-    this.#all.clear();
+    for (const parked of this.#byKey.values()) {
+      for (const { connection } of parked) connection.close();
+    }
     this.#byKey.clear();
+    this.#size = 0;
   }
 
   /** As {@linkcode close}. */
@@ -137,12 +139,20 @@ export class ConnectionPool<C extends Poolable> implements Disposable {
     this.close();
   }
 
-  #drop(entry: Parked<C>): void {
-    this.#all.delete(entry);
-    const parked = this.#byKey.get(entry.key)!;
-    parked.splice(parked.indexOf(entry), 1);
-    if (parked.length === 0) this.#byKey.delete(entry.key);
-    entry.connection.close();
+  #drop(parked: Parked<C>[], at: number): void {
+    const [entry] = parked.splice(at, 1);
+    this.#size--;
+    entry!.connection.close();
+  }
+
+  /** Closes the one that has the least time left. */
+  #dropOldest(): void {
+    let oldest: Parked<C>[] | undefined;
+    for (const parked of this.#byKey.values()) {
+      const [first] = parked;
+      if (first !== undefined && (oldest === undefined || first.expiresMs < oldest[0]!.expiresMs)) oldest = parked;
+    }
+    if (oldest !== undefined) this.#drop(oldest, 0);
   }
 
   /** Closes what is too old, and what the server has closed; looks again when the next one will be. */
@@ -150,9 +160,13 @@ export class ConnectionPool<C extends Poolable> implements Disposable {
     this.#timer = undefined;
     const now = this.#clock.now();
     let next = Infinity;
-    for (const entry of this.#all) {
-      if (entry.expiresMs <= now || !entry.connection.reusable) this.#drop(entry);
-      else next = Math.min(next, entry.expiresMs);
+    for (const [key, parked] of this.#byKey) {
+      for (let at = parked.length - 1; at >= 0; at--) {
+        const { connection, expiresMs } = parked[at]!;
+        if (expiresMs <= now || !connection.reusable) this.#drop(parked, at);
+        else next = Math.min(next, expiresMs);
+      }
+      if (parked.length === 0) this.#byKey.delete(key);
     }
     if (next !== Infinity) this.#timer = this.#clock.setTimer(this.#sweep, next - now);
   };

@@ -49,6 +49,8 @@ const MAX_DROPPED_BYTES = 65536;
 export class FetchTask {
   /** The response, as soon as there is one to give. */
   readonly promise: Promise<HTTPResponse>;
+  /** Where it stands among the tasks of its client; for the client. */
+  place = -1;
   readonly #context: FetchContext;
   readonly #request: HTTPRequest;
   readonly #settings: RequestSettings;
@@ -58,6 +60,7 @@ export class FetchTask {
   /** What ended the fetch early. */
   #endedBy: unknown;
   #leaveQueue: (() => void) | undefined;
+  #hasWaited = false;
   #hasSlot = false;
   #timer: TimerHandle | undefined;
   #connecting: AbortController | undefined;
@@ -78,7 +81,7 @@ export class FetchTask {
     this.#context = context;
     this.#request = request;
     this.#settings = settings;
-    this.#createdMs = context.ioLoop.time();
+    this.#startedMs = this.#createdMs = context.ioLoop.time();
     const { promise, resolve, reject } = Promise.withResolvers<HTTPResponse>();
     this.promise = promise;
     this.#resolve = resolve;
@@ -99,6 +102,7 @@ export class FetchTask {
     const { queue, ioLoop } = this.#context;
     const entry = queue.add(() => this.#onSlot(hop));
     if (entry === undefined) return;
+    this.#hasWaited = true;
     this.#leaveQueue = () => queue.remove(entry);
     const limitMs = shorter(connectTimeoutMs, requestTimeoutMs);
     if (limitMs > 0) this.#timer = ioLoop.callLater(limitMs, this.#onTimeout, "in request queue");
@@ -149,7 +153,7 @@ export class FetchTask {
   /** Makes requests until one leads to a response that is not redirected. */
   async #run(first: Hop): Promise<HTTPResponse> {
     for (let hop = first;;) {
-      this.#hopMs = this.#context.ioLoop.time();
+      this.#hopMs = hop === first ? this.#startedMs : this.#context.ioLoop.time();
       this.#hopWallMs = Date.now();
       const outcome = await this.#makeHop(hop);
       if (outcome instanceof HTTPResponse) return outcome;
@@ -274,12 +278,9 @@ export class FetchTask {
       code: head.code,
       reason: head.reason,
       headers: head.headers,
-      ...sink instanceof CollectingSink
-        ? { body: sink.body }
-        : sink instanceof StreamSink
-        ? { stream: sink.stream }
-        : {},
-      ...trailers === undefined ? {} : { trailers },
+      body: sink instanceof CollectingSink ? sink.body : undefined,
+      stream: sink instanceof StreamSink ? sink.stream : undefined,
+      trailers,
       effectiveUrl: hop.url.href,
       requestTimeMs: now - this.#hopMs,
       startTimeMs: this.#hopWallMs,

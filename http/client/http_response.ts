@@ -32,15 +32,15 @@ export interface HTTPResponseInit {
   /** The reason phrase. */
   readonly reason: string;
   /** The header fields. */
-  readonly headers?: HTTPHeaders;
+  readonly headers?: HTTPHeaders | undefined;
   /** The body. */
-  readonly body?: Uint8Array<ArrayBuffer>;
+  readonly body?: Uint8Array<ArrayBuffer> | undefined;
   /** The body as a stream, instead of `body`. */
-  readonly stream?: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly stream?: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   /** The trailer fields. */
-  readonly trailers?: HTTPHeaders;
+  readonly trailers?: HTTPHeaders | undefined;
   /** The URL of the last request. @default that of the request */
-  readonly effectiveUrl?: string;
+  readonly effectiveUrl?: string | undefined;
   /** How long it took, in milliseconds. */
   readonly requestTimeMs: number;
   /** When it began, in milliseconds since the epoch. */

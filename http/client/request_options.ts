@@ -60,9 +60,9 @@ export interface HTTPRequestOptions {
   readonly networkInterface?: string;
   /**
    * Receives the body of the final response piece by piece, instead of `HTTPResponse.body`; its promise is the back
-   * pressure. Each chunk is an array of its own.
+   * pressure. The chunk is a view: copy what is needed after the call, or after its promise.
    */
-  readonly streamingCallback?: (chunk: Uint8Array<ArrayBuffer>) => void | PromiseLike<void>;
+  readonly streamingCallback?: (chunk: Uint8Array) => void | PromiseLike<void>;
   /** Whether `fetch` resolves with the head already, and the body is `HTTPResponse.stream`. @default false */
   readonly streamResponse?: boolean;
   /** Receives the head of the final response line by line, with line ends: status line, fields, an empty line. */
