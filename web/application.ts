@@ -32,6 +32,7 @@ import type { RequestHandler } from "./request_handler.ts";
 import { ReversibleRouter, type TargetParameters } from "./router.ts";
 import { Rule, type RuleLike, RuleRouter, type RuleTarget } from "./rule_router.ts";
 import type { ApplicationSettings } from "./settings.ts";
+import { StaticFileHandler, type StaticFileHandlerClass } from "./static_file_handler.ts";
 import { staticRoutes } from "./static_routes.ts";
 import { checkXsrfSettings } from "./xsrf.ts";
 
@@ -91,6 +92,11 @@ export class Application extends ReversibleRouter {
     this.#routes = new ApplicationRouter(this);
     this.#routes.addRules([...staticRoutes(settings), ...routes]);
     if (this.settings.autoreload) autoreload.start();
+  }
+
+  /** The class of handlers for static files, which makes their URLs. */
+  get staticHandlerClass(): StaticFileHandlerClass {
+    return this.settings.staticHandlerClass ?? StaticFileHandler;
   }
 
   /** The transforms of every response, in the order in which they are applied. */

@@ -19,6 +19,7 @@ export * from "./fetch_connection.ts";
 export * from "./fetch_container.ts";
 export * from "./handler/arguments.ts";
 export * from "./handler/cookies.ts";
+export { PageHandler, type StaticUrlOptions } from "./handler/pages.ts";
 export * from "./handler/response.ts";
 export * from "./handler/user.ts";
 export { type HandlerClass } from "./handler_class.ts";
@@ -48,6 +49,14 @@ export * from "./static_file_handler.ts";
 export * from "./static_routes.ts";
 export * from "./stream_request_body.ts";
 export * from "./template/mod.ts";
+export {
+  type ModuleOutput,
+  TemplateModule,
+  type TemplateResources,
+  UIModule,
+  type UIModuleClass,
+} from "./ui_module.ts";
+export type { UIMethod, UIMethods, UIModules } from "./ui_registry.ts";
 export * from "./url.ts";
 export * from "./websocket_handler.ts";
 export type { XsrfCookieVersion } from "./xsrf.ts";

@@ -15,7 +15,7 @@ import { HTTPInputError } from "../http/mod.ts";
 import { StreamClosedError } from "../tcp/mod.ts";
 import { argumentErrorPage } from "./argument_error_page.ts";
 import { Finish, HTTPError, InvalidArgumentError, MissingArgumentError } from "./errors.ts";
-import { UserHandler } from "./handler/user.ts";
+import { PageHandler } from "./handler/pages.ts";
 import type { PathParameters } from "./path_pattern.ts";
 import { requestIdHeader } from "./request_id.ts";
 import { TRACEBACK_POLICY, tracebackPage, wantsPage } from "./traceback_page.ts";
@@ -61,7 +61,7 @@ const METHODS = ["GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"] as 
  * await server.closeAllConnections();
  * ```
  */
-export abstract class RequestHandler extends UserHandler {
+export abstract class RequestHandler extends PageHandler {
   /** The methods that handlers may have; a subclass can name more. */
   static readonly SUPPORTED_METHODS: readonly string[] = METHODS;
   /**
@@ -156,12 +156,21 @@ export abstract class RequestHandler extends UserHandler {
     this.setStatus(code, info.reason);
     try {
       for (const [name, value] of Object.entries(headers)) this.setHeader(name, value);
-      const result: unknown = this.writeError(code, info);
-      if (isThenable(result)) result.then(undefined, logRejection("writeError"));
+      const result: unknown = this.writeError(code, info) ?? this.ending;
+      if (!isThenable(result)) return this.#finishUnlessFinished();
+      this.ending = Promise.resolve(result).then(() => {}, (error) => this.#writeErrorFailed(error)).then(() => {
+        this.ending = undefined;
+        this.#finishUnlessFinished();
+      });
     } catch (error) {
-      appLog.error(`Uncaught exception in writeError\n${describeError(error)}`);
-      this.dropUnsentBody();
+      this.#writeErrorFailed(error);
     }
+  }
+
+  /** The client gets the status without a page. */
+  #writeErrorFailed(error: unknown): void {
+    appLog.error(`Uncaught exception in writeError\n${describeError(error)}`);
+    this.dropUnsentBody();
     this.#finishUnlessFinished();
   }
 
@@ -289,13 +298,15 @@ export abstract class RequestHandler extends UserHandler {
 
   #runMethod(): PromiseLike<void> | undefined {
     if (this.finished) return undefined;
+    if (this.ending !== undefined) return this.ending; // `prepare` has begun to answer
     const result = this.#callMethod(this.request.method);
     if (!isThenable(result)) {
+      if (this.ending !== undefined) return this.ending;
       this.#finishUnlessFinished();
       return undefined;
     }
     this.takesTime = true;
-    return result.then(() => this.#finishUnlessFinished());
+    return result.then(() => this.ending ?? this.#finishUnlessFinished());
   }
 
   #callMethod(method: string): unknown {

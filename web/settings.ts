@@ -20,6 +20,8 @@ import type { InitializeOptions, RequestHandler } from "./request_handler.ts";
 import type { StaticFileHandlerClass, StaticFileOptions } from "./static_file_handler.ts";
 import type { SetCookieOptions } from "./set_cookie.ts";
 import type { CookieSecret } from "./signed_value.ts";
+import type { BaseLoader, WhitespaceMode } from "./template/mod.ts";
+import type { UIMethods, UIModules } from "./ui_registry.ts";
 import type { XsrfCookieVersion } from "./xsrf.ts";
 import type { RequestIdOptions } from "./request_id.ts";
 
@@ -83,6 +85,18 @@ export interface ApplicationSettings {
   readonly xsrfCookieName?: string;
   /** The format of new tokens; 1 has no mask. Both are accepted. @default 2 */
   readonly xsrfCookieVersion?: XsrfCookieVersion;
+  /** The directory of the templates. */
+  readonly templatePath?: string;
+  /** Loads the templates, in place of a `Loader` for `templatePath`. */
+  readonly templateLoader?: BaseLoader;
+  /** What becomes of white space in templates. @default "single" for `.html` and `.js`, "all" for other names */
+  readonly templateWhitespace?: WhitespaceMode;
+  /** The name of the function that escapes what templates write; `null` for none. @default "xhtml_escape" */
+  readonly autoescape?: string | null;
+  /** UI modules by name, or several such objects, of which later ones win: `import * as uiModules`. @default none */
+  readonly uiModules?: UIModules | readonly UIModules[];
+  /** Functions for templates by name, which get the handler first; or several such objects. @default none */
+  readonly uiMethods?: UIMethods | readonly UIMethods[];
   /** The most bytes of a message on a WebSocket, also decompressed; more closes with 1009. @default 10485760 (10 MiB) */
   readonly websocketMaxMessageSize?: number;
   /** From one ping on a WebSocket to the next, in milliseconds; 0 for no pings. @default 0 */

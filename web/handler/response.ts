@@ -70,6 +70,8 @@ export abstract class ResponseHandler {
   #output: TransformedOutput | undefined;
   /** Whether the method or `prepare` takes time, so that the response has another date than the request. */
   protected takesTime = false;
+  /** What will finish the response, once the method is through: a page, say, that is still being rendered. */
+  protected ending: Promise<void> | undefined;
 
   /** Made by the application for each request. */
   constructor(application: Application, request: HTTPServerRequest) {
