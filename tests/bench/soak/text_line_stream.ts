@@ -1,0 +1,19 @@
+/**
+ * Text as lines.
+ *
+ * @module
+ */
+
+/** Divides text at its line feeds. */
+export class TextLineStream extends TransformStream<string, string> {
+  constructor() {
+    let rest = "";
+    super({
+      transform(text, controller) {
+        const lines = (rest + text).split("\n");
+        rest = lines.pop()!;
+        for (const line of lines) controller.enqueue(line);
+      },
+    });
+  }
+}
