@@ -44,6 +44,10 @@ export interface ConnectionParts {
   readonly onOutputWaiting: () => void;
   /** Told when the response is complete before the request was read. */
   readonly onEarlyResponse: () => void;
+  /** Told when the request has been read, body and all, and the delegate has not answered at once. */
+  readonly onRequestRead: () => void;
+  /** Told when the stream is to belong to somebody else. */
+  readonly onDetached: () => void;
 }
 
 const CONTINUE = interimHead(100);
@@ -143,7 +147,9 @@ export class HTTP1Connection implements HTTPConnection {
     this.#receivingBody = false;
     this.#parts.receiveLimit.end();
     this.#requestRead = true;
-    return delegate.finish();
+    const finished = delegate.finish();
+    if (!this.#responseFinished && !this.#detached) this.#parts.onRequestRead();
+    return finished;
   }
 
   /**
@@ -345,6 +351,7 @@ export class HTTP1Connection implements HTTPConnection {
     if (this.#receivingBody) throw new Error("Cannot detach: the body of the request is being received");
     this.#detached = true;
     stream.setCloseCallback(undefined);
+    this.#parts.onDetached();
     stream.uncork();
     this.#onFinished?.();
     return stream;

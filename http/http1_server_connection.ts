@@ -86,6 +86,8 @@ export class HTTP1ServerConnection implements ServerConnection {
   /** What the deadline limits, when it is set. */
   #waitingFor: "request" | "head" | "body" | "rest" | "close" = "request";
   #requestCount = 0;
+  /** Set while the stream is read on only to hear of its end, because a delegate works. */
+  #lookingOut: object | undefined;
   #idleTimeoutMs: number;
   /** Whether 408 was answered. */
   #timedOut = false;
@@ -109,6 +111,8 @@ export class HTTP1ServerConnection implements ServerConnection {
       closing: options.noKeepAlive ?? false,
       onOutputWaiting: this.#limitSending,
       onEarlyResponse: this.#onEarlyResponse,
+      onRequestRead: this.#lookOut,
+      onDetached: this.#stopLookingOut,
     };
   }
 
@@ -235,10 +239,30 @@ export class HTTP1ServerConnection implements ServerConnection {
 
   async #finishExchange(exchange: HTTP1Connection, received: void | Promise<void>): Promise<boolean> {
     this.#resumed = true;
+    if (exchange.requestRead) this.#lookOut();
     if (received !== undefined) await received;
     if (!exchange.responseFinished && !exchange.detached) await exchange.waitFinished();
     return this.#afterExchange(exchange);
   }
+
+  /**
+   * A delegate has the whole request and takes its time. Once another request has come and waits, the stream would not read
+   * on by itself, and not see its end: so it is told to, as long as not much waits.
+   */
+  #lookOut = async (): Promise<void> => {
+    const stream = this.#stream;
+    if (stream.closed || stream.reading) return;
+    const lookOut = this.#lookingOut = {};
+    while (stream.readBuffer.length < stream.readChunkSize && await stream.fill()) {
+      if (this.#lookingOut !== lookOut) return;
+    }
+  };
+
+  #stopLookingOut = (): void => {
+    if (this.#lookingOut === undefined) return;
+    this.#lookingOut = undefined;
+    this.#stream.cancelFill();
+  };
 
   #nextTurn(): Promise<void> {
     return new Promise((resolve) => this.#stream.ioLoop.addCallback(resolve));
@@ -246,6 +270,7 @@ export class HTTP1ServerConnection implements ServerConnection {
 
   #afterExchange(exchange: HTTP1Connection): boolean | Promise<boolean> {
     exchange.conclude();
+    this.#stopLookingOut();
     this.#current = undefined;
     this.#currentDelegate = undefined;
     if (exchange.detached) return false;
@@ -350,6 +375,7 @@ export class HTTP1ServerConnection implements ServerConnection {
 
   /** A request that is broken off will not be finished; its delegate hears of it as of a client that left. */
   #tellDelegate(): void {
+    this.#stopLookingOut();
     this.#onStreamClose();
     this.#current = undefined;
     this.#currentDelegate = undefined;

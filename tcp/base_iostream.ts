@@ -143,6 +143,14 @@ export class BaseIOStream {
     return new Promise((resolve) => this.#resumeFill = resolve);
   }
 
+  /**
+   * Lets a {@linkcode fill} that waits resolve to true now, though nothing has arrived; for drivers that were only looking
+   * out for the end of the stream. Without one it does nothing.
+   */
+  cancelFill(): void {
+    this.#wakeFill(true);
+  }
+
   /** Has more read, to `into` if no read has begun; false if nothing more will come. */
   #startFill(into: Uint8Array<ArrayBuffer> | undefined): boolean {
     if (this.#closed) return false;

@@ -732,6 +732,58 @@ Deno.test("HTTP1Connection does not call a close callback for a response that is
   );
 });
 
+for (
+  const [name, request] of [["", GET], [
+    ", and had a body",
+    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab",
+  ]]
+) {
+  Deno.test(`HTTP1Connection hears of a client that has sent more than one request${name}, and leaves`, () => {
+    const entered = Promise.withResolvers<HTTPServerRequest>();
+    const left = Promise.withResolvers<void>();
+    return withServer(
+      (request) => {
+        request.connection.setCloseCallback(left.resolve);
+        entered.resolve(request);
+        assertEquals(request.path, "/", "the second one must not be served");
+      },
+      async (server) => {
+        const client = await server.connect();
+        await client.send(request + GET.replace("/", "/next"));
+        await entered.promise;
+        client.close();
+        await left.promise;
+        assert((await entered.promise).signal.aborted);
+      },
+    );
+  });
+}
+
+Deno.test("HTTP1Connection serves what has come behind a request that took its time, and hands over what has not", () => {
+  const entered = Promise.withResolvers<HTTP1Connection>();
+  return withServer(
+    serving(async (connection, request) => {
+      if (request.path === "/") return entered.resolve(connection);
+      await settle(); // the stream is read on meanwhile
+      connection.respond(SWITCHING, new HTTPHeaders({ Connection: "Upgrade" }), new Uint8Array(0));
+      shout(connection.detach());
+    }),
+    async (server) => {
+      const client = await server.connect();
+      await client.send(GET + GET.replace("/", "/next").slice(0, 10));
+      const connection = await entered.promise;
+      await client.send(GET.replace("/", "/next").slice(10) + GET.replace("/", "/shout") + "some\n");
+      await settle();
+      connection.respond(OK, new HTTPHeaders({ "Content-Length": "5" }), new TextEncoder().encode("first"));
+      assertEquals([(await client.read()).body, (await client.read()).body], ["first", "next"]);
+      assertEquals((await client.read()).status, 101);
+      assertEquals(await client.readBytes(5), "SOME\n");
+      await client.send("more\n");
+      assertEquals(await client.readBytes(5), "MORE\n");
+    },
+  );
+});
+
 Deno.test("HTTP1Connection logs the error of a close callback", () => {
   const entered = Promise.withResolvers<void>();
   return expectLog({ level: "error", pattern: /close callback\nError: mine/, times: 1 }, () =>

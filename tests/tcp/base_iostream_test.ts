@@ -169,6 +169,20 @@ Deno.test("BaseIOStream.fill refuses to wait twice", () => {
   return first.then((more) => assertFalse(more));
 });
 
+Deno.test("BaseIOStream.cancelFill ends a fill that waits, and what comes later is there for the next one", async () => {
+  const { peer, stream } = pair();
+  stream.cancelFill(); // nothing waits yet
+  const first = stream.fill();
+  stream.cancelFill();
+  assert(await first);
+  assertEquals(stream.readBuffer.length, 0);
+  const second = stream.fill();
+  await peer.write(new Uint8Array(3));
+  assert(await second);
+  assertEquals(stream.readBuffer.length, 3);
+  stream.close();
+});
+
 Deno.test("BaseIOStream lives on the loop that it is given", async () => {
   const loop = new IOLoop({ makeCurrent: false });
   const { stream } = pair({ ioLoop: loop });

@@ -35,6 +35,7 @@ export const CORPUS: readonly string[] = [
   `${DEFLATE.length.toString(16)}\r\n${DEFLATE}\r\n0\r\n\r\n`,
   "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4, ::1, 10.0.0.1\r\nX-Forwarded-Proto: https, http\r\n\r\n",
   "GET /stream HTTP/1.1\r\nHost: a\r\n\r\nGET /late HTTP/1.1\r\nHost: a\r\n\r\nGET /length HTTP/1.1\r\nHost: a\r\n\r\n",
+  "POST /never HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nabGET /never HTTP/1.1\r\nHost: a\r\n\r\n",
   "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\nraw bytes",
   "GET /detach HTTP/1.1\r\nHost: a\r\nUpgrade: raw\r\nConnection: Upgrade\r\n\r\nraw bytes",
   "GET /hints HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",

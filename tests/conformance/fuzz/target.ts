@@ -46,6 +46,7 @@ function use(request: HTTPServerRequest): string {
 async function answer(request: HTTPServerRequest): Promise<void> {
   const { connection, path } = request;
   if (path.startsWith("/detach") || request.method === "CONNECT") return await tunnel(connection);
+  if (path.startsWith("/never")) return; // the client will leave
   if (path.startsWith("/late")) await Promise.resolve();
   if (path.startsWith("/hints")) connection.writeInterim(103, new HTTPHeaders({ Link: "</style.css>" }));
   const body = Buffer.from(use(request));
