@@ -71,6 +71,22 @@ export class FramingFacts implements FieldObserver {
     this.#lengthDigits = 0;
   }
 
+  /** Takes over what others say; positions are moved by `shift`. */
+  copy(other: FramingFacts, shift: number): void {
+    this.contentLength = other.contentLength;
+    this.lengthRepeated = other.lengthRepeated;
+    this.chunked = other.chunked;
+    this.hostCount = other.hostCount;
+    this.hostStart = other.hostStart + shift;
+    this.hostEnd = other.hostEnd + shift;
+    this.close = other.close;
+    this.keepAlive = other.keepAlive;
+    this.upgradeToken = other.upgradeToken;
+    this.upgradeField = other.upgradeField;
+    this.expectContinue = other.expectContinue;
+    this.#lengthDigits = other.#lengthDigits;
+  }
+
   /** Implements {@linkcode FieldObserver.field}. */
   field(
     bytes: Uint8Array,

@@ -77,6 +77,47 @@ export function parseCookie(header: string): Map<string, string> {
 }
 
 /**
+ * The value of one cookie in a `Cookie` field: what {@linkcode parseCookie} would find under that name, without looking
+ * at the others.
+ *
+ * @param header The field value.
+ * @param name The name.
+ * @returns The value, or `undefined` if there is no such cookie.
+ *
+ * @example
+ * ```ts
+ * import { findCookie } from "@denado/denado/http";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(findCookie("session=old; a=b; session=new", "session"), "new");
+ * ```
+ */
+export function findCookie(header: string, name: string): string | undefined {
+  if (!BARE.test(name)) return parseCookie(header).get(name);
+  let value: string | undefined;
+  for (let at = header.indexOf(name); at >= 0; at = header.indexOf(name, at + 1)) {
+    let start = at;
+    while (start > 0 && isBlank(header.charCodeAt(start - 1))) start--;
+    if (start > 0 && header.charCodeAt(start - 1) !== SEMICOLON) continue;
+    let equals = at + name.length;
+    while (isBlank(header.charCodeAt(equals))) equals++;
+    if (header.charCodeAt(equals) !== EQUALS) continue;
+    const end = header.indexOf(";", equals);
+    value = header.slice(equals + 1, end < 0 ? header.length : end).trim();
+  }
+  return value === undefined ? undefined : unquoteCookie(value);
+}
+
+const SEMICOLON = 0x3b;
+const EQUALS = 0x3d;
+
+/** Whether `trim` takes a character away. */
+function isBlank(code: number): boolean {
+  if (code > 0xff) return String.fromCharCode(code).trim() === "";
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d) || code === 0xa0;
+}
+
+/**
  * Undoes the quoting of a cookie value. A value that is not in double quotes stays as it is.
  *
  * @param value The value as it travels.

@@ -33,6 +33,7 @@ import { CHUNKED_DATA, CHUNKED_LAST, ChunkedDecoder } from "./chunked.ts";
 import { HTTPInputError } from "./errors.ts";
 import { FieldSectionScanner } from "./field_section.ts";
 import { HTTPHeaders } from "./headers.ts";
+import { type KnownSection, SectionMemory } from "./known_sections.ts";
 import { latin1Text } from "./latin1_text.ts";
 import { type RequestHead, RequestHeadReader } from "./request_head.ts";
 import { type ResponseHead, ResponseHeadReader } from "./response_head.ts";
@@ -142,6 +143,8 @@ export class MessageParser<Role extends MessageRole = "request"> {
   readonly #facts: FramingFacts;
   readonly #fields: FieldSectionScanner;
   readonly #maxHeaderCount: number;
+  /** Requests are much the same, responses are not. */
+  readonly #sections: SectionMemory | undefined;
   // Most connections never see a chunked body.
   #chunked: ChunkedDecoder | undefined = undefined;
   #trailerFields: FieldSectionScanner | undefined = undefined;
@@ -150,6 +153,10 @@ export class MessageParser<Role extends MessageRole = "request"> {
   #head: HeadOf<Role> | undefined = undefined;
   /** How many bytes of an incomplete head or trailer section were looked at. */
   #scanned = 0;
+  /** The field section of the current head, if it was known. */
+  #known: KnownSection | undefined = undefined;
+  /** How many bytes of the head are before its field section. */
+  #fieldsAt = 0;
   /** Bytes of a body with a length that have not come yet. */
   #remaining = 0;
   #failure: unknown = undefined;
@@ -170,6 +177,7 @@ export class MessageParser<Role extends MessageRole = "request"> {
     };
     this.#requests = role === "request" ? new RequestHeadReader() : undefined;
     this.#responses = role === "request" ? undefined : new ResponseHeadReader();
+    this.#sections = role === "request" ? new SectionMemory() : undefined;
     this.#facts = new FramingFacts();
     this.#fields = new FieldSectionScanner({
       maxFields: this.#maxHeaderCount,
@@ -285,14 +293,35 @@ export class MessageParser<Role extends MessageRole = "request"> {
       pos = startLine.scan(bytes, pos, limit, start);
       if (pos < 0) return this.#suspend(limit - start);
       this.#phase = FIELDS;
+      this.#fieldsAt = pos - start;
     }
-    pos = this.#fields.scan(bytes, pos, limit, start);
+    pos = this.#parseFields(bytes, pos, limit, start);
     if (pos < 0) return this.#suspend(limit - start);
     this.#scanned = 0;
-    const head = (requests ?? this.#responses!).read(bytes, start, pos, this.#facts, this.#fields);
+    const head = requests !== undefined && this.#known !== undefined
+      ? requests.readKnown(bytes, start, this.#facts, this.#known)
+      : (requests ?? this.#responses!).read(bytes, start, pos, this.#facts, this.#fields);
     this.#facts.reset();
     this.#fields.reset();
     return this.#beginBody(head as HeadOf<Role>, pos - start);
+  }
+
+  /** Finds the field lines, by scanning where they are not those of a section that is known; returns where they end. */
+  #parseFields(bytes: Uint8Array, pos: number, limit: number, start: number): number {
+    const memory = this.#sections;
+    const from = start + this.#fieldsAt;
+    if (memory !== undefined && pos === from) {
+      const known = memory.find(bytes, from, limit);
+      if (known !== undefined && known.offsets.length <= this.#maxHeaderCount * 4) {
+        this.#known = known;
+        this.#facts.copy(known.facts, this.#fieldsAt);
+        return from + known.text.length;
+      }
+    }
+    this.#known = undefined;
+    const end = this.#fields.scan(bytes, pos, limit, start);
+    if (end > 0) memory?.note(bytes, from, end, { fields: this.#fields, facts: this.#facts, base: start });
+    return end;
   }
 
   #suspend(scanned: number): ParseEvent {

@@ -14,6 +14,7 @@ import { HTTPInputError } from "./errors.ts";
 import type { FieldSectionScanner } from "./field_section.ts";
 import { isHost } from "./grammar.ts";
 import { HTTPHeaders } from "./headers.ts";
+import type { KnownSection } from "./known_sections.ts";
 import { latin1Text } from "./latin1_text.ts";
 import { RequestLineScanner, type RequestStartLine, targetHost, versionText } from "./start_line.ts";
 
@@ -94,9 +95,37 @@ export class RequestHeadReader {
     facts: FramingFacts,
     fields: FieldSectionScanner,
   ): RequestHead {
+    const text = latin1Text(bytes, start, end);
+    this.#read(bytes, start, text, facts);
+    const last = this.#last;
+    last.offsets = fields.offsets.slice(0, fields.count * 4);
+    if (facts.lengthRepeated) return withOneLength(makeHead(last, text));
+    if (text.length <= MAX_REPEATED) last.text = text;
+    return makeHead(last, text);
+  }
+
+  /**
+   * As {@linkcode RequestHeadReader.read}, for a head whose field section is known.
+   *
+   * @param bytes The window.
+   * @param start Index where the head begins.
+   * @param facts What the fields say about framing, relative to the head.
+   * @param section The section.
+   * @returns The head.
+   * @throws {HTTPInputError} When request line and fields do not make a legal request.
+   */
+  readKnown(bytes: Uint8Array, start: number, facts: FramingFacts, section: KnownSection): RequestHead {
+    this.#read(bytes, start, latin1Text(bytes, start, start + this.startLine.targetEnd), facts);
+    const last = this.#last;
+    last.offsets = section.offsets;
+    const head = makeHead(last, section.text);
+    return facts.lengthRepeated ? withOneLength(head) : head;
+  }
+
+  /** Reads what stands in the request line, which `text` begins with, and what the fields say about framing. */
+  #read(bytes: Uint8Array, start: number, text: string, facts: FramingFacts): void {
     const line = this.startLine;
     const last = this.#last;
-    const text = latin1Text(bytes, start, end);
     // Nothing is to be repeated after a head that throws below.
     last.text = "";
     const minorVersion = line.minor === 0 ? 0 : 1;
@@ -120,11 +149,7 @@ export class RequestHeadReader {
     last.contentLength = facts.contentLength;
     last.expectContinue = facts.expectContinue && minorVersion === 1;
     last.upgrade = facts.upgradeToken && facts.upgradeField && minorVersion === 1;
-    last.offsets = fields.offsets.slice(0, fields.count * 4);
     line.reset();
-    if (facts.lengthRepeated) return withOneLength(makeHead(last, text));
-    if (text.length <= MAX_REPEATED) last.text = text;
-    return makeHead(last, text);
   }
 
   /** Exactly one in HTTP/1.1, at most one in HTTP/1.0 (RFC 9112 3.2). */

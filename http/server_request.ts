@@ -10,7 +10,7 @@
  */
 
 import { parseBodyArguments } from "./body_arguments.ts";
-import { isCookieName, parseCookie } from "./cookie.ts";
+import { findCookie, isCookieName, parseCookie } from "./cookie.ts";
 import type { HTTPConnection, ServerConnection } from "./delegates.ts";
 import { parseQueryArguments } from "./form_data.ts";
 import type { HTTPHeaders } from "./headers.ts";
@@ -122,6 +122,13 @@ export class HTTPServerRequest {
    */
   get cookies(): ReadonlyMap<string, string> {
     return this.#cookies ??= parseCookies(this.headers.get("Cookie"));
+  }
+
+  /** As `cookies.get(name)`, without looking at the others. */
+  getCookie(name: string): string | undefined {
+    if (this.#cookies !== undefined) return this.#cookies.get(name);
+    const header = this.headers.get("Cookie");
+    return header === undefined || !isCookieName(name) ? undefined : findCookie(header, name);
   }
 
   /** The request as one URL. */

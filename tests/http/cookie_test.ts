@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   type CookieAttributes,
+  findCookie,
   formatSetCookie,
   isCookieName,
   parseCookie,
@@ -41,6 +42,26 @@ for (const [header, expected, reason] of COOKIES) {
     assertEquals([...parseCookie(header)].sort(), Object.entries(expected).sort());
   });
 }
+
+for (const [header, expected, reason] of COOKIES) {
+  Deno.test(`findCookie finds in ${JSON.stringify(header)} what parseCookie does: ${reason}`, () => {
+    for (const name of [...Object.keys(expected), "none", "e", "=", "a="]) {
+      assertEquals(findCookie(header, name), parseCookie(header).get(name), name);
+    }
+  });
+}
+
+Deno.test("findCookie finds in fields made at random what parseCookie does", () => {
+  const random = new Random(20261125);
+  const pieces = ["a", "b", "ab", "aa", "=", ";", "; ", " ", "\t", "\xa0", '"', "\\", "\ufeff"];
+  for (let round = 0; round < 20_000; round++) {
+    const header = Array.from({ length: random.below(12) }, () => pieces[random.below(pieces.length)]).join("");
+    const cookies = parseCookie(header);
+    for (const name of ["a", "b", "ab", "aa", ""]) {
+      assertEquals(findCookie(header, name), cookies.get(name), JSON.stringify([header, name]));
+    }
+  }
+});
 
 const QUOTED: [travels: string, value: string][] = [
   [String.raw`"b=\""`, 'b="'],

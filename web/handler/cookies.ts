@@ -49,7 +49,7 @@ export abstract class CookieHandler extends ArgumentHandler {
   /** The value of a cookie that the client sent, or the default. */
   getCookie<Default>(name: string, defaultValue: Default): string | Default;
   getCookie(name: string, defaultValue?: unknown): unknown {
-    return this.request.cookies.get(name) ?? defaultValue;
+    return this.request.getCookie(name) ?? defaultValue;
   }
 
   /**
