@@ -34,6 +34,11 @@ export class ExampleProcess implements AsyncDisposable {
     }
   }
 
+  /** Sends it a signal. */
+  signal(name: Deno.Signal): void {
+    this.#child.kill(name);
+  }
+
   /** Ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill("SIGKILL");
