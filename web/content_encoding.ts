@@ -28,6 +28,7 @@ export interface CompressionOptions {
 }
 
 const DEFAULT_MIN_LENGTH = 1024;
+const NO_BODY = new Uint8Array(0);
 
 /** Compresses responses in the coding that the client likes best. */
 export class ContentEncoding extends OutputTransform {
@@ -68,7 +69,10 @@ export class ContentEncoding extends OutputTransform {
     const etag = headers.get("Etag");
     if (etag !== undefined) headers.set("Etag", tagWith(etag, coding));
     headers.set("Content-Encoding", coding);
+    const length = headers.get("Content-Length");
     headers.delete("Content-Length");
+    // A handler may answer HEAD without the body; how long it would be when compressed is not known then.
+    if (finishing && this.#headOnly && length !== String(chunk.length)) return { ...first, chunk: NO_BODY };
     if (finishing) {
       const encoded = encodeContent(coding, chunk);
       const finish = (encoded: Uint8Array): FirstChunk => {
@@ -77,7 +81,7 @@ export class ContentEncoding extends OutputTransform {
       };
       return encoded instanceof Promise ? encoded.then(finish) : finish(encoded);
     }
-    if (this.#headOnly) return { ...first, chunk: chunk.subarray(0, 0) };
+    if (this.#headOnly) return { ...first, chunk: NO_BODY };
     this.#encoder = new StreamEncoder(coding);
     return this.#encoder.write(chunk).then((encoded) => ({ ...first, chunk: encoded }));
   }

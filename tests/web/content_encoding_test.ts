@@ -255,6 +255,25 @@ Deno.test("ContentEncoding leaves weak entity tags as they are", async () => {
   assertEquals((await respond(Weak, "GET /", fields, COMPRESS)).status, 304);
 });
 
+Deno.test("ContentEncoding names what the client has in a 304 that the handler sets itself, and sends no false length", () =>
+  expectNoLog(async () => {
+    class Own extends RequestHandler {
+      override get(): void {
+        this.setHeader("Etag", '"own"');
+        if (this.checkEtagHeader()) return this.setStatus(304);
+        this.setHeader("Content-Length", TEXT.length);
+        if (this.request.method !== "HEAD") this.write(TEXT);
+      }
+    }
+    const respondTo = (line: string, fields: string) =>
+      respond(Own, line, `Accept-Encoding: gzip\r\n${fields}`, COMPRESS);
+    assertEquals(decoded(await respondTo("GET /", "")), TEXT);
+    const head = await respondTo("HEAD /", "");
+    assertEquals([header(head, "Etag"), header(head, "Content-Length")], ['"own-gzip"', undefined]);
+    const again = await respondTo("GET /", 'If-None-Match: "own-gzip"\r\n');
+    assertEquals([again.status, header(again, "Etag")], [304, '"own-gzip"']);
+  }));
+
 // --- streams ---
 
 for (const coding of ALL) {

@@ -118,9 +118,13 @@ export abstract class ResponseHandler {
   /**
    * Sets the status. A reason that could not be sent safely becomes `Unknown`.
    *
-   * @throws {RangeError} if the code is not a whole number from 100 to 999
+   * @throws {RangeError} if the code is not a whole number from 200 to 999, or 101: a client would take another one for an
+   * interim response, and wait for the final one; see {@linkcode sendEarlyHints}
    */
   setStatus(code: number, reason?: string): void {
+    if (code >= 100 && code < 200 && code !== 101) {
+      throw new RangeError(`Cannot set status ${code}: it is that of an interim response`);
+    }
     if (!Number.isInteger(code) || code < 100 || code > 999) {
       throw new RangeError(`Cannot set status ${code}: it must have three digits`);
     }
@@ -504,13 +508,14 @@ export abstract class ResponseHandler {
   #completeHeaders(body: Uint8Array): Uint8Array {
     const { method } = this.request;
     const outgoing = this.responseHeaders;
-    if (!outgoing.has("Content-Length")) outgoing.set("Content-Length", String(body.length));
+    const mayHaveBody = !hasNoBody(this.#statusCode);
+    if (mayHaveBody && !outgoing.has("Content-Length")) outgoing.set("Content-Length", String(body.length));
     if (this.#statusCode === 200 && (method === "GET" || method === "HEAD")) {
       this.setEtagHeader(body);
       if (this.checkEtagHeader()) this.setStatus(304);
     }
     const code = this.#statusCode;
-    if (code === 204 || code === 304 || code < 200) {
+    if (hasNoBody(code)) {
       if (body.length > 0 && code !== 304) throw new Error(`Cannot send a body with status ${code}`);
       if (code === 304) this.#nameMatchingVariant();
       for (const name of BODY_HEADERS) outgoing.delete(name);
@@ -562,6 +567,11 @@ export abstract class ResponseHandler {
 }
 
 const NO_BODY = new Uint8Array(0);
+
+function hasNoBody(code: number): boolean {
+  return code === 204 || code === 304 || code < 200;
+}
+
 const BODY_HEADERS = ["Content-Length", "Content-Type", "Content-Encoding", "Content-Language", "Transfer-Encoding"];
 
 /** Not a Map or a promise that was not awaited: JSON would make `{}` of them. */

@@ -141,11 +141,11 @@ for (const reason of ["a\r\nSet-Cookie: b", "a\nb", "a\0", "<script>", "\x7f", "
     }));
 }
 
-Deno.test("ResponseHandler refuses a status that has not three digits", () =>
+Deno.test("ResponseHandler refuses a status that has not three digits, or is not final", () =>
   serve(
     class extends RequestHandler {
       override get(): void {
-        for (const code of [0, 99, 1000, 200.5, NaN]) {
+        for (const code of [0, 99, 100, 103, 199, 1000, 200.5, NaN]) {
           assertThrows(() => this.setStatus(code), RangeError, String(code));
         }
       }
