@@ -10,7 +10,6 @@
  */
 
 import { join, posix, resolve, sep } from "node:path";
-import { ParseError } from "./errors.ts";
 import { Template, type TemplateNamespace } from "./template.ts";
 import type { WhitespaceMode } from "./whitespace.ts";
 
@@ -70,7 +69,7 @@ export abstract class BaseLoader {
     const start = this.#loading.indexOf(path);
     if (start >= 0) {
       const chain = [...this.#loading.slice(start), path].join(" → ");
-      throw new ParseError(`Cannot load a template that includes or extends itself: ${chain}`, { filename: path });
+      throw new RangeError(`it includes or extends itself: ${chain}`); // the linker names the line
     }
     this.#loading.push(path);
     try {

@@ -96,14 +96,13 @@ Deno.test("a loader refuses templates that include or extend themselves", () => 
   const loader = new DictLoader({
     "a": "{% include b %}",
     "b": "{% extends c %}",
-    "c": "{% include a %}",
+    "c": "\n{% include a %}",
     "self": "{% extends self %}",
     "ok": "ok",
   });
-  const message = "Cannot load a template that includes or extends itself: a → b → c → a at a:0";
-  assertThrows(() => loader.load("self"), ParseError, "itself: self → self");
+  assertThrows(() => loader.load("self"), ParseError, "it includes or extends itself: self → self at self:1");
   const error = assertThrows(() => loader.load("a"), ParseError);
-  assertEquals(error.message, message);
+  assertEquals(error.message, 'Cannot include "a": it includes or extends itself: a → b → c → a at c:2');
   assertEquals(loader.load("ok").render(), "ok");
 });
 
