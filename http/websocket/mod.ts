@@ -32,6 +32,7 @@ export * from "./permessage_deflate.ts";
 export * from "./prepared_message.ts";
 export * from "./protocol.ts";
 export * from "./receiver.ts";
+export * from "./rooms.ts";
 export * from "./sender.ts";
 export { Utf8Validator } from "./utf8.ts";
 export * from "./websocket_client.ts";

@@ -34,7 +34,7 @@ const NEITHER = { server: false, client: false };
 export const PROGRAMS: readonly WebSocketProgram[] = [
   python("Tornado", "tornado", "tornado_peer.py"),
   python("Python's websockets", "websockets", "websockets_peer.py"),
-  { name: "Node's ws", command: deno("ws_peer.ts"), available: true, compresses: BOTH },
+  { name: "Node's ws", command: deno("ws_peer.mjs"), available: true, compresses: BOTH },
   { name: "Deno's WebSocket", command: deno("native_peer.ts"), available: true, compresses: NEITHER },
 ];
 
