@@ -16,7 +16,8 @@
 
 import { HTTPInputError } from "./errors.ts";
 import type { FieldObserver } from "./field_section.ts";
-import { HTAB, SP } from "./grammar.ts";
+import { equalsIgnoreCase, HTAB, SP } from "./grammar.ts";
+import type { HTTPHeaders } from "./headers.ts";
 import { excerpt } from "./start_line.ts";
 
 /** How the end of a body is found. */
@@ -200,6 +201,27 @@ export class FramingFacts implements FieldObserver {
     }
     this.chunked = true;
   }
+}
+
+/**
+ * Whether a message is chunked, for code that has only its headers.
+ *
+ * Tornado: `http1connection.is_transfer_encoding_chunked`.
+ *
+ * @param headers The header fields.
+ * @returns True for `Transfer-Encoding: chunked`, in any case; false without the field.
+ * @throws {HTTPInputError} When there is another coding, or `Content-Length` beside it.
+ */
+export function isTransferEncodingChunked(headers: HTTPHeaders): boolean {
+  const coding = headers.get("Transfer-Encoding");
+  if (coding === undefined) return false;
+  if (headers.has("Content-Length")) {
+    throw new HTTPInputError("Message with both Transfer-Encoding and Content-Length");
+  }
+  if (!equalsIgnoreCase(coding, "chunked")) {
+    throw new HTTPInputError(`Unsupported Transfer-Encoding: ${JSON.stringify(coding.slice(0, 80))}`);
+  }
+  return true;
 }
 
 /** Compares bytes with a text of lower-case letters, digits and `-`, ignoring case. */

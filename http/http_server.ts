@@ -72,7 +72,7 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   readonly #delegate: HTTPServerConnectionDelegate;
   readonly #options: HTTPServerOptions;
   readonly #connections = new Set<HTTP1ServerConnection>();
-  readonly #closed = Promise.withResolvers<void>();
+  readonly #finished = Promise.withResolvers<void>();
   readonly #waitingForEnd: (() => void)[] = [];
   #closing = false;
 
@@ -135,6 +135,9 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
    * answered, with `Connection: close` if the response has not begun. A connection without a request is closed when half a
    * second has brought none, since one may be on its way. What was detached, a WebSocket for instance, is waited for. When
    * `timeoutMs` is over, everything that is left is closed.
+   *
+   * A handler may call it, but not wait for it without a time limit, since it waits for the handler. The server is not for
+   * use again.
    */
   override async close(options: CloseServerOptions = {}): Promise<void> {
     const { timeoutMs } = options;
@@ -145,12 +148,12 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
     for (const connection of this.#connections) connection.closeWhenIdle();
     await Promise.all([super.close(options), this.#connectionsEnded()]);
     timer?.cancel();
-    this.#closed.resolve();
+    this.#finished.resolve();
   }
 
-  /** Resolves when {@linkcode HTTPServer.close} has done its work. */
-  get closed(): Promise<void> {
-    return this.#closed.promise;
+  /** Resolves when {@linkcode HTTPServer.close} has done its work; as in Deno's own `HttpServer`. */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
   }
 
   /**
@@ -185,7 +188,7 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
     this.stop();
     await this.closeAllConnections();
     await super.close({ timeoutMs: 0 }); // what was detached
-    this.#closed.resolve();
+    this.#finished.resolve();
   }
 
   /** When there are as many connections as may be, one without a request is closed, or else the next that has none. */

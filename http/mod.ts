@@ -6,7 +6,7 @@
 
 export * from "./basic_auth.ts";
 export * from "./body_arguments.ts";
-export type { BodyFraming } from "./body_framing.ts";
+export { type BodyFraming, isTransferEncodingChunked } from "./body_framing.ts";
 export * from "./byte_range.ts";
 export * from "./callback_delegate.ts";
 export { CHUNK_END, chunkHead, LAST_CHUNK, lastChunk } from "./chunked.ts";
@@ -34,7 +34,7 @@ export * from "./delegates.ts";
 export * from "./errors.ts";
 export * from "./form_data.ts";
 export * from "./forwarded.ts";
-export { isFieldText, isToken } from "./grammar.ts";
+export { isFieldText, isToken, parseHexInt, parseInt10 } from "./grammar.ts";
 export * from "./header_parameters.ts";
 export * from "./headers.ts";
 export * from "./host.ts";

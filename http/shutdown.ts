@@ -23,7 +23,7 @@ export interface ClosableServer {
   /** Ends the server; resolves when that is done. */
   close(options: CloseServerOptions): Promise<void>;
   /** Resolves when the server has ended, by whomever. */
-  readonly closed: Promise<void>;
+  readonly finished: Promise<void>;
 }
 
 const DEFAULT_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
@@ -66,7 +66,7 @@ export async function shutdownOnSignals(
     removeListeners();
     throw error;
   }
-  const isSignalled = await Promise.race([signalled.promise, server.closed.then(() => false)]);
+  const isSignalled = await Promise.race([signalled.promise, server.finished.then(() => false)]);
   removeListeners();
   if (isSignalled) await server.close({ timeoutMs });
   const others = waiting.get(ioLoop)! - 1;

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { FramingFacts } from "../../http/body_framing.ts";
+import { FramingFacts, isTransferEncodingChunked } from "../../http/body_framing.ts";
 import { HTTPInputError } from "../../http/errors.ts";
+import { HTTPHeaders } from "../../http/headers.ts";
 import { latin1 } from "../helpers/parser_feed.ts";
 
 /** Shows a field to the facts, at an odd place of an array. */
@@ -149,3 +150,22 @@ Deno.test("FramingFacts.reset forgets everything", () => {
   show(facts, "Content-Length", "22");
   assertEquals(facts.contentLength, 22);
 });
+
+const CODINGS: [fields: Record<string, string | string[]>, expected: boolean | string][] = [
+  [{}, false],
+  [{ "Content-Length": "5" }, false],
+  [{ "Transfer-Encoding": "chunked" }, true],
+  [{ "transfer-encoding": "Chunked" }, true],
+  [{ "Transfer-Encoding": "gzip" }, 'Unsupported Transfer-Encoding: "gzip"'],
+  [{ "Transfer-Encoding": ["chunked", "chunked"] }, 'Unsupported Transfer-Encoding: "chunked,chunked"'],
+  [{ "Transfer-Encoding": "" }, 'Unsupported Transfer-Encoding: ""'],
+  [{ "Transfer-Encoding": "chunked", "Content-Length": "5" }, "both Transfer-Encoding and Content-Length"],
+];
+
+for (const [fields, expected] of CODINGS) {
+  Deno.test(`isTransferEncodingChunked finds ${expected} in ${JSON.stringify(fields)}`, () => {
+    const headers = new HTTPHeaders(fields);
+    if (typeof expected === "boolean") assertEquals(isTransferEncodingChunked(headers), expected);
+    else assertThrows(() => isTransferEncodingChunked(headers), HTTPInputError, expected);
+  });
+}

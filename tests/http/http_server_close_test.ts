@@ -4,7 +4,14 @@
  * @module
  */
 
-import { HTTPHeaders, HTTPServer, type HTTPServerRequest, type RequestCallback } from "@denado/denado/http";
+import { Application, RequestHandler } from "@denado/denado";
+import {
+  HTTPHeaders,
+  HTTPServer,
+  type HTTPServerConnectionDelegate,
+  type HTTPServerRequest,
+  type RequestCallback,
+} from "@denado/denado/http";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { header, RawClient } from "../helpers/http_client.ts";
 import { type TestServer, withServer } from "../helpers/http_server.ts";
@@ -53,7 +60,7 @@ Deno.test("HTTPServer.close ends at once when there is no connection", () =>
   closing(async ({ server }) => {
     await server.close();
     await server.close();
-    await server.closed;
+    await server.finished;
     assertEquals(server.sockets, []);
   }));
 
@@ -167,32 +174,48 @@ Deno.test("HTTPServer.close waits for a detached stream", () =>
     await client.readToEnd();
   }));
 
-Deno.test("HTTPServer.close loses no request while clients send without a pause", async () => {
-  let served = 0;
-  const server = new HTTPServer(async (request) => {
+let served = 0;
+
+class PathHandler extends RequestHandler {
+  override async get(): Promise<void> {
+    if (served++ % 3 === 0) await settle();
+    this.write(this.request.path);
+  }
+}
+
+const TARGETS: Record<string, HTTPServerConnectionDelegate | RequestCallback> = {
+  "a function": async (request) => {
     if (served++ % 3 === 0) await settle();
     answer(request, request.path);
+  },
+  "an application": new Application([["/.*", PathHandler]], { logFunction: () => {} }),
+};
+
+for (const [name, target] of Object.entries(TARGETS)) {
+  Deno.test(`HTTPServer.close with ${name} loses no request while clients send without a pause`, async () => {
+    served = 0;
+    const server = new HTTPServer(target);
+    server.listen(0, { address: "127.0.0.1" });
+    const { port } = server;
+    const warm = Promise.withResolvers<void>();
+    let answered = 0;
+    const load = Array.from({ length: 40 }, async (_, at) => {
+      using client = await RawClient.connect(port!);
+      for (let count = 0;; count++) {
+        const path = `/${at}/${count}`;
+        const response = await client.request(GET.replace("/", path)); // throws if no answer comes
+        assertEquals([response.status, response.body], [200, path]);
+        if (++answered === 2000) warm.resolve();
+        if (header(response, "Connection") === "close") return client.expectEnd();
+      }
+    });
+    await warm.promise;
+    await server.close();
+    await Promise.all(load);
+    assertEquals(answered, served);
+    assertEquals([server.connectionCount, server.openStreams.size], [0, 0]);
   });
-  server.listen(0, { address: "127.0.0.1" });
-  const { port } = server;
-  const warm = Promise.withResolvers<void>();
-  let answered = 0;
-  const load = Array.from({ length: 40 }, async (_, at) => {
-    using client = await RawClient.connect(port!);
-    for (let count = 0;; count++) {
-      const path = `/${at}/${count}`;
-      const response = await client.request(GET.replace("/", path)); // throws if no answer comes
-      assertEquals([response.status, response.body], [200, path]);
-      if (++answered === 2000) warm.resolve();
-      if (header(response, "Connection") === "close") return client.expectEnd();
-    }
-  });
-  await warm.promise;
-  await server.close();
-  await Promise.all(load);
-  assertEquals(answered, served);
-  assertEquals([server.connectionCount, server.openStreams.size], [0, 0]);
-});
+}
 
 Deno.test("HTTPServer ends at once with await using", async () => {
   const held = new Held();

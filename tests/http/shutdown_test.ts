@@ -72,7 +72,7 @@ Deno.test("shutdownOnSignals lets a second signal end the process", NO_SIGTERM, 
 /** A server that a test ends. */
 class FakeServer implements ClosableServer {
   readonly ended = Promise.withResolvers<void>();
-  readonly closed = this.ended.promise;
+  readonly finished = this.ended.promise;
 
   close(): Promise<void> {
     return Promise.reject(new Error("Cannot close: no signal was sent"));
