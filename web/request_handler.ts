@@ -197,7 +197,13 @@ export abstract class RequestHandler extends PageHandler {
     this.setHeader("Vary", "Accept");
     if (wantsPage(request.headers.get("Accept") ?? "")) {
       this.setHeader("Content-Security-Policy", TRACEBACK_POLICY);
-      this.finish(tracebackPage({ error, statusCode, reason: this.getReason(), request }));
+      this.finish(tracebackPage({
+        error,
+        statusCode,
+        reason: this.getReason(),
+        request,
+        templateSource: (name) => this.templateSource(name),
+      }));
     } else {
       this.setHeader("Content-Type", "text/plain; charset=UTF-8");
       this.finish(describeError(error));

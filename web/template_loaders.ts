@@ -4,9 +4,12 @@
  * @module
  */
 
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Application } from "./application.ts";
 import type { ApplicationSettings } from "./settings.ts";
-import { type BaseLoader, Loader, type LoaderOptions } from "./template/mod.ts";
+import { readSource } from "./stack_trace.ts";
+import { type BaseLoader, DictLoader, Loader, type LoaderOptions } from "./template/mod.ts";
 
 /** Makes the loader of a directory. A handler class may have a way of its own, and then it has loaders of its own. */
 export type CreateLoader = (templatePath: string) => BaseLoader;
@@ -37,4 +40,15 @@ export function loaderFromSettings(settings: ApplicationSettings, templatePath: 
     ...(autoescape === undefined ? {} : { autoescape }),
   };
   return new Loader(templatePath, options);
+}
+
+/** The text of a template, to show where an error is; `undefined` if it cannot be had. */
+export function templateSource(loader: BaseLoader | undefined, name: string): string | undefined {
+  if (loader instanceof DictLoader) return Object.hasOwn(loader.dict, name) ? loader.dict[name] : undefined;
+  if (!(loader instanceof Loader)) return undefined;
+  try {
+    return readSource(pathToFileURL(join(loader.root, loader.resolvePath(name))).href);
+  } catch {
+    return undefined; // a name that no template has, "<string>" for instance
+  }
 }

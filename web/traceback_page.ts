@@ -13,6 +13,7 @@ import { parsePreferences } from "./quality_values.ts";
 import { highlightSource } from "./source_highlight.ts";
 import { parseStack, readSource, type StackFrame } from "./stack_trace.ts";
 import { TRACEBACK_STYLE } from "./traceback_style.ts";
+import { ParseError, TemplateError } from "./template/mod.ts";
 import { xhtmlEscape } from "./xhtml_escape.ts";
 
 /** What a page is about. */
@@ -25,6 +26,8 @@ export interface Traceback {
   readonly reason: string;
   /** The request. */
   readonly request: HTTPServerRequest;
+  /** The text of a template, if it can be had. */
+  readonly templateSource?: (name: string) => string | undefined;
 }
 
 /** The page may use its own style and nothing else. */
@@ -44,7 +47,7 @@ export function wantsPage(accept: string): boolean {
 export function tracebackPage(traceback: Traceback): string {
   const { error, statusCode, reason, request } = traceback;
   const status = `${statusCode} ${reason}`;
-  const sources = new Map<string, readonly string[] | undefined>();
+  const sources = new Sources(traceback.templateSource);
   const errors = listErrors(error).map((entry, at) => errorSection(entry, at, sources)).join("");
   return `<!DOCTYPE html>
 <html lang="en">
@@ -89,18 +92,67 @@ function listErrors(error: unknown): ListedError[] {
   return listed;
 }
 
-function errorSection(
-  { value, relation }: ListedError,
-  at: number,
-  sources: Map<string, readonly string[] | undefined>,
-): string {
+function errorSection({ value, relation }: ListedError, at: number, sources: Sources): string {
   const message = value instanceof Error ? value.message : Deno.inspect(value);
   const heading = relation === "" ? "" : `<p class="relation">${relation}</p>`;
-  const frames = value instanceof Error ? parseStack(value.stack ?? "") : [];
-  const own = frames.findIndex(isOwn);
-  const shown = frames.map((frame, index) => frameHtml(frame, index === Math.max(own, 0) && at === 0, sources));
+  const templates = templateFrames(value);
+  const calls = value instanceof Error ? parseStack(value.stack ?? "").map((frame) => callFrame(frame)) : [];
+  const frames = [...templates, ...calls];
+  const first = Math.max(frames.findIndex((frame) => frame.own), 0);
+  const shown = frames.map((frame, index) => frameHtml(frame, sources, index === first && at === 0));
   return `<section class="error">${heading}<h1>${xhtmlEscape(titleOf(value))}</h1>` +
     `<pre class="message">${xhtmlEscape(message)}</pre>${shown.join("")}</section>`;
+}
+
+/** A place that led to an error. */
+interface Frame {
+  readonly title: string;
+  /** The file as a URL, or the name of a template. */
+  readonly file: string;
+  readonly isTemplate: boolean;
+  readonly line: number;
+  /** The line, and the column if it is known. */
+  readonly position: string;
+  /** Whether it is the programmer's. */
+  readonly own: boolean;
+}
+
+function callFrame(frame: StackFrame): Frame {
+  const { functionName, file, line, column } = frame;
+  const position = `${line}:${column}`;
+  return { title: functionName || "(module)", file, isTemplate: false, line, position, own: isOwn(frame) };
+}
+
+/** The lines of templates that an error of one names. */
+function templateFrames(error: unknown): Frame[] {
+  if (!(error instanceof TemplateError || error instanceof ParseError) || error.filename === undefined) return [];
+  const via = error instanceof TemplateError ? error.via : [];
+  return [{ filename: error.filename, lineno: error.lineno }, ...via].map(({ filename, lineno }) => (
+    { title: "template", file: filename, isTemplate: true, line: lineno, position: String(lineno), own: true }
+  ));
+}
+
+/** The lines of source files and templates, as HTML; each is read once. */
+class Sources {
+  readonly #templateSource: (name: string) => string | undefined;
+  readonly #files = new Map<string, readonly string[] | undefined>();
+  readonly #templates = new Map<string, readonly string[] | undefined>();
+
+  constructor(templateSource: (name: string) => string | undefined = () => undefined) {
+    this.#templateSource = templateSource;
+  }
+
+  linesOf({ file, isTemplate }: Frame): readonly string[] | undefined {
+    const known = isTemplate ? this.#templates : this.#files;
+    if (!known.has(file)) {
+      const source = isTemplate ? this.#templateSource(file) : readSource(file);
+      const lines = isTemplate
+        ? source?.split(/\r?\n/).map((line) => xhtmlEscape(line))
+        : source && highlightSource(source);
+      known.set(file, lines || undefined);
+    }
+    return known.get(file);
+  }
 }
 
 function titleOf(error: unknown): string {
@@ -115,32 +167,20 @@ function isOwn({ file }: StackFrame): boolean {
   return !/^(?:ext|node|deno|<)/.test(file) && !OF_FRAMEWORK.test(file);
 }
 
-function frameHtml(
-  frame: StackFrame,
-  open: boolean,
-  sources: Map<string, readonly string[] | undefined>,
-): string {
-  const { functionName, file, line, column } = frame;
-  const place = `<span class="place">${xhtmlEscape(shortName(file))}<i>:${line}:${column}</i></span>`;
-  const title = `<code>${xhtmlEscape(functionName || "(module)")}</code> ${place}`;
-  const css = isOwn(frame) ? "own" : "other";
-  const lines = sourceLines(file, sources);
-  if (lines === undefined || line > lines.length) return `<p class="frame ${css}">${title}</p>`;
+function frameHtml(frame: Frame, sources: Sources, open: boolean): string {
+  const { title, file, line, position } = frame;
+  const place = `<span class="place">${xhtmlEscape(shortName(file))}<i>:${position}</i></span>`;
+  const heading = `<code>${xhtmlEscape(title)}</code> ${place}`;
+  const css = frame.own ? "own" : "other";
+  const lines = sources.linesOf(frame);
+  if (lines === undefined || line < 1 || line > lines.length) return `<p class="frame ${css}">${heading}</p>`;
   const first = Math.max(1, line - CONTEXT_LINES);
   const code = lines.slice(first - 1, line + CONTEXT_LINES).map((html, index) => {
     const number = first + index;
     return `<span class="line${number === line ? " here" : ""}"><i>${number}</i>${html}\n</span>`;
   });
-  return `<details class="frame ${css}"${open ? " open" : ""}><summary>${title}</summary>` +
+  return `<details class="frame ${css}"${open ? " open" : ""}><summary>${heading}</summary>` +
     `<pre>${code.join("")}</pre></details>`;
-}
-
-function sourceLines(file: string, sources: Map<string, readonly string[] | undefined>): readonly string[] | undefined {
-  if (!sources.has(file)) {
-    const source = readSource(file);
-    sources.set(file, source === undefined ? undefined : highlightSource(source));
-  }
-  return sources.get(file);
 }
 
 function shortName(file: string): string {

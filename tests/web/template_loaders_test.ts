@@ -1,7 +1,7 @@
 import { Application } from "@denado/denado";
 import { DictLoader, Loader } from "@denado/denado/template";
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
-import { cachedLoader, loaderFromSettings } from "../../web/template_loaders.ts";
+import { cachedLoader, loaderFromSettings, templateSource } from "../../web/template_loaders.ts";
 
 Deno.test("cachedLoader keeps one loader for each application, function and directory", () => {
   const made: string[] = [];
@@ -28,4 +28,18 @@ Deno.test("loaderFromSettings makes what the settings say", () => {
   assertEquals([plain.autoescape, plain.whitespace], ["xhtml_escape", undefined]);
   const set = loaderFromSettings({ autoescape: null, templateWhitespace: "all" }, "a");
   assertEquals([set.autoescape, set.whitespace], [null, "all"]);
+});
+
+Deno.test("templateSource reads what a loader loads, and nothing else", async () => {
+  const root = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${root}/page.html`, "text");
+  const loader = new Loader(root);
+  assertEquals(templateSource(loader, "page.html"), "text");
+  for (const name of ["missing.html", "../page.html", "/etc/passwd", "<string>", "\0", ""]) {
+    assertEquals(templateSource(loader, name), undefined, name);
+  }
+  const dict = new DictLoader({ "page.html": "dict" });
+  assertEquals([templateSource(dict, "page.html"), templateSource(dict, "toString")], ["dict", undefined]);
+  assertEquals(templateSource(undefined, "page.html"), undefined);
+  await Deno.remove(root, { recursive: true });
 });

@@ -1,5 +1,6 @@
 import { HTTPError, RequestHandler } from "@denado/denado";
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { DictLoader, TemplateError } from "@denado/denado/template";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { tracebackPage, wantsPage } from "../../web/traceback_page.ts";
 import { TRACEBACK_STYLE } from "../../web/traceback_style.ts";
 import { expectLog } from "../helpers/expect_log.ts";
@@ -51,6 +52,31 @@ Deno.test("tracebackPage shows causes and the parts of an aggregate, each once",
     ["Caused by", "RangeError"],
     ["One of its errors", "Thrown value"],
   ]);
+});
+
+Deno.test("tracebackPage shows the lines of templates that an error names, of those that can be had", () => {
+  const loader = new DictLoader({
+    "page.html": "<html>\n{% include 'part.html' %}",
+    "part.html": "a\nb\n<li>{{ entry.author.name }}</li>\nc",
+  });
+  const error = assertThrows(() => loader.load("page.html").render({ entry: {} }), TemplateError);
+  const pageOf = (templateSource?: (name: string) => string | undefined) =>
+    tracebackPage({
+      error,
+      statusCode: 500,
+      reason: "x",
+      request: parsedRequest(HEAD),
+      ...(templateSource && { templateSource }),
+    });
+  const html = pageOf((name) => loader.dict[name]);
+  assert(html.includes('<span class="line here"><i>3</i>&lt;li&gt;{{ entry.author.name }}&lt;/li&gt;'));
+  assert(html.includes('<span class="line here"><i>2</i>{% include &#x27;part.html&#x27; %}'));
+  assertMatch(
+    html,
+    /<details class="frame own" open><summary><code>template<\/code> <span class="place">part\.html<i>:3/,
+  );
+  assert(pageOf(() => "too short").includes('<p class="frame own"><code>template</code>'));
+  assert(pageOf().includes("part.html<i>:3</i>"));
 });
 
 for (const thrown of [undefined, null, "<b>text", 42, { a: "<b>" }, new Error("")]) {

@@ -9,7 +9,7 @@ import { moduleFunctions, pageNamespace } from "../page_namespace.ts";
 import { collectResources, insertResources } from "../page_resources.ts";
 import type { RequestHandler } from "../request_handler.ts";
 import type { BaseLoader, Template, TemplateNamespace } from "../template/mod.ts";
-import { cachedLoader, loaderFromSettings } from "../template_loaders.ts";
+import { cachedLoader, loaderFromSettings, templateSource } from "../template_loaders.ts";
 import type { UIModule } from "../ui_module.ts";
 import { xhtmlEscape } from "../xhtml_escape.ts";
 import { UserHandler } from "./user.ts";
@@ -117,6 +117,11 @@ export abstract class PageHandler extends UserHandler {
     const loader = cachedLoader(this.application, path, { create: this.createTemplateLoader, handler: this });
     if (this.settings.compiledTemplateCache === false) loader.reset();
     return loader;
+  }
+
+  /** The text of a template that was rendered, for the page about an error in it. */
+  protected templateSource(name: string): string | undefined {
+    return templateSource(this.#state?.loader, name);
   }
 
   /** The handler's names beneath the given ones. */
