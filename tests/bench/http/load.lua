@@ -1,5 +1,6 @@
 -- The workload for wrk, and its result as one line of JSON.
--- Arguments after "--": connections, pipeline depth, method, body (may be absent).
+-- Arguments after "--": connections, pipeline depth, method, body, paths with blanks between them; the last two may be
+-- absent, and an empty body is none.
 
 local worker
 
@@ -12,9 +13,17 @@ function init(args)
   connections = tonumber(args[1])
   depth = tonumber(args[2])
   wrk.method = args[3]
-  wrk.body = args[4]
+  if args[4] ~= "" then wrk.body = args[4] end
   -- Without a `request` function wrk sends one fixed string itself, which costs it least.
-  if depth > 1 then
+  if args[5] then
+    local requests = {}
+    for path in args[5]:gmatch("%S+") do requests[#requests + 1] = wrk.format(nil, path) end
+    local at = 0
+    request = function()
+      at = at % #requests + 1
+      return requests[at]
+    end
+  elseif depth > 1 then
     local batch = string.rep(wrk.format(), depth)
     request = function()
       return batch

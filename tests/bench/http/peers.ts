@@ -6,8 +6,6 @@
  *
  * @module
  */
-import type { ServedProgram } from "./programs.ts";
-
 /** A peer that can be started on this machine. */
 export interface ReadyPeer {
   readonly name: string;
@@ -15,7 +13,7 @@ export interface ReadyPeer {
   readonly version: string;
   readonly runsOnDeno: boolean;
   /** Program and arguments; `denoFlags` go to Deno where the peer runs on it. */
-  command(port: number, program: ServedProgram, denoFlags?: readonly string[]): string[];
+  command(port: number, program: string, denoFlags?: readonly string[]): string[];
 }
 
 /** A peer by name, before it is known whether it is installed. */
@@ -33,42 +31,41 @@ export const PEERS: readonly Peer[] = [
   denoPeer({
     name: "denado",
     title: "Denado",
-    file: "denado_server.ts",
+    path: `${import.meta.dirname}/denado_server.ts`,
     optional: false,
     version: denadoVersion,
   }),
   denoPeer({
     name: "deno",
     title: "Deno.serve",
-    file: "deno_serve_server.ts",
+    path: `${import.meta.dirname}/deno_serve_server.ts`,
     optional: false,
     version: () => Promise.resolve(Deno.version.deno),
   }),
   denoPeer({
     name: "hono",
     title: "Hono",
-    file: "hono_server.ts",
+    path: `${import.meta.dirname}/hono_server.ts`,
     optional: true,
-    version: (file) => npmVersion(file, "hono"),
+    version: (path) => npmVersion(path, "hono"),
   }),
-  {
-    name: "tornado",
-    title: "Tornado",
-    optional: true,
-    prepare: prepareTornado,
-  },
+  tornadoPeer(`${import.meta.dirname}/tornado_server.py`),
 ];
 
-interface DenoPeerOptions {
+/** A peer that runs on Deno. */
+export interface DenoPeerOptions {
   name: string;
   title: string;
-  file: string;
+  /** Its program. */
+  path: string;
+  /** Whether the benchmark runs without it where it is not installed. */
   optional: boolean;
+  /** Finds its version out. */
   version: (path: string) => Promise<string>;
 }
 
-function denoPeer({ name, title, file, optional, version }: DenoPeerOptions): Peer {
-  const path = `${import.meta.dirname}/${file}`;
+/** A peer that runs on Deno. */
+export function denoPeer({ name, title, path, optional, version }: DenoPeerOptions): Peer {
   return {
     name,
     title,
@@ -95,8 +92,12 @@ function denoPeer({ name, title, file, optional, version }: DenoPeerOptions): Pe
   };
 }
 
-async function prepareTornado(): Promise<ReadyPeer> {
-  const path = `${import.meta.dirname}/tornado_server.py`;
+/** Tornado, with a program in Python. */
+export function tornadoPeer(path: string): Peer {
+  return { name: "tornado", title: "Tornado", optional: true, prepare: () => prepareTornado(path) };
+}
+
+async function prepareTornado(path: string): Promise<ReadyPeer> {
   // The first python3 on PATH is often a build of its own that does not see the distribution's packages.
   for (const python of ["python3", "/usr/bin/python3"]) {
     const program = "import platform, tornado; print(tornado.version, 'on Python', platform.python_version())";
@@ -113,7 +114,8 @@ async function prepareTornado(): Promise<ReadyPeer> {
   throw new Error("No python3 here can import tornado; install it with: apt-get install python3-tornado");
 }
 
-async function denadoVersion(): Promise<string> {
+/** The version of Denado, with the commit. */
+export async function denadoVersion(): Promise<string> {
   const root = `${import.meta.dirname}/../../..`;
   const { version } = JSON.parse(await Deno.readTextFile(`${root}/deno.json`)) as { version: string };
   const git = (...args: string[]) => runText(["git", "-C", root, ...args]);
@@ -125,7 +127,7 @@ async function denadoVersion(): Promise<string> {
 }
 
 /** The version of an npm package in the graph of a program. */
-async function npmVersion(path: string, packageName: string): Promise<string> {
+export async function npmVersion(path: string, packageName: string): Promise<string> {
   const info = JSON.parse(await runText([Deno.execPath(), "info", "--json", path])) as {
     npmPackages?: Record<string, { name: string; version: string }>;
   };

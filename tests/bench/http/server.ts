@@ -5,13 +5,12 @@
  */
 import { Child } from "./child.ts";
 import type { ReadyPeer } from "./peers.ts";
-import type { ServedProgram } from "./programs.ts";
 import { requestText, type Workload } from "./workloads.ts";
 
 /** How and where a server is started. */
 export interface ServerOptions {
   /** What it serves. */
-  program: ServedProgram;
+  program: string;
   core: number;
   /** Limit of open files. */
   openFiles: number;

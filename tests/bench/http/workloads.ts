@@ -11,14 +11,18 @@
 export type Program = "hello" | "json" | "large" | "echo" | "form" | "cookie";
 
 /** One kind of load. */
-export interface Workload {
+export interface Workload<ProgramName extends string = string> {
   /** Short name, for `--workload` and the JSON file. */
   name: string;
   /** Heading of its table. */
   title: string;
   /** The program of the peers that serves it. */
-  program: Program;
+  program: ProgramName;
   method: string;
+  /** Path and query. @default "/" */
+  path?: string;
+  /** Several paths instead, which the requests take in turns. */
+  paths?: readonly string[];
   /** Header fields beside `Host`, as `Name: value`. */
   headers: readonly string[];
   body?: string;
@@ -41,7 +45,7 @@ const HELLO = {
 const KILOBYTE = "0123456789abcdef".repeat(64);
 
 /** Every workload, in the order of the report. */
-export const WORKLOADS: readonly Workload[] = [
+export const WORKLOADS: readonly Workload<Program>[] = [
   { ...HELLO, name: "plain", title: "Hello, world" },
   { ...HELLO, name: "pipelined", title: "Hello, world, pipelined 16 deep", pipelineDepth: 16 },
   { ...HELLO, name: "crowd", title: "Hello, world, to a crowd", connections: 1000 },
@@ -87,7 +91,11 @@ export const WORKLOADS: readonly Workload[] = [
  * The request as bytes on the wire, `count` times, the last with `Connection: close`: what the checks before measuring send.
  */
 export function requestText(workload: Workload, host: string, count: number): string {
-  const head = [`${workload.method} / HTTP/1.1`, `Host: ${host}`, ...workload.headers];
+  const head = [
+    `${workload.method} ${workload.path ?? workload.paths?.[0] ?? "/"} HTTP/1.1`,
+    `Host: ${host}`,
+    ...workload.headers,
+  ];
   const body = workload.body ?? "";
   if (workload.body !== undefined) {
     head.push(`Content-Length: ${new TextEncoder().encode(body).length}`);
