@@ -156,7 +156,7 @@ export class IOStream extends BaseIOStream {
     if ((context.cert !== undefined || !context.verify) && !isNode) {
       const what = context.verify ? "with a client certificate" : "without verification";
       throw new TypeError(
-        `Cannot start TLS ${what} on a connection that is open: give sslOptions to TCPClient.connect`,
+        `Cannot start TLS ${what} on a connection that is open: give sslOptions or laterSslOptions to TCPClient.connect`,
       );
     }
     if (!isNode && !(channel instanceof Socket && "setNoDelay" in channel.conn)) {

@@ -26,6 +26,11 @@ export interface ConnectOptions extends IOStreamOptions, SourceAddress {
   readonly family?: AddressFamily;
   /** Speaks TLS with these settings. @default plain TCP */
   readonly sslOptions?: SSLOptions | SSLContext;
+  /**
+   * Speaks plain TCP first, and can go on with these settings by `startTls`, behind a proxy for instance: those with a
+   * client certificate or without verification have to be known when the connection is made. @default none
+   */
+  readonly laterSslOptions?: SSLOptions | SSLContext;
   /** The name that the server's certificate must be for. @default the host */
   readonly serverHostname?: string;
   /** How long resolving, connecting and the TLS handshake may take together, in milliseconds. @default no limit */
@@ -87,6 +92,7 @@ export class TCPClient {
   async connect(host: string, port: number, options: ConnectOptions = {}): Promise<IOStream> {
     const ioLoop = options.ioLoop ?? IOLoop.current();
     const context = options.sslOptions === undefined ? undefined : sslOptionsToContext(options.sslOptions);
+    const later = options.laterSslOptions === undefined ? undefined : sslOptionsToContext(options.laterSslOptions);
     using limit = new ConnectLimit(host, port, { ...options, ioLoop });
     const addresses = await limit.race(
       this.#resolver.resolve(host, port, options.family === undefined ? {} : { family: options.family }),
@@ -94,7 +100,7 @@ export class TCPClient {
     const { attemptDelayMs } = options;
     const channel = await raceAddresses<ByteChannel>(addresses, {
       ioLoop,
-      connect: (address, signal) => connectTo(address, { options, context, signal }),
+      connect: (address, signal) => connectTo(address, { options, context: context ?? later, signal }),
       dispose: (channel) => channel.close(),
       signal: limit.signal,
       ...(attemptDelayMs === undefined ? {} : { attemptDelayMs }),

@@ -14,7 +14,9 @@ export interface ClientCertificateServer extends AsyncDisposable {
 }
 
 /** Greets a client by the common name of its certificate, and refuses one without. */
-export async function clientCertificateServer(): Promise<ClientCertificateServer> {
+export async function clientCertificateServer(
+  greet: (name: string) => string = (name) => `hello ${name}\n`,
+): Promise<ClientCertificateServer> {
   const server = createServer({
     ...certificates().localhost,
     ca: [certificates().ca],
@@ -22,7 +24,8 @@ export async function clientCertificateServer(): Promise<ClientCertificateServer
     rejectUnauthorized: true,
   }, (socket) => {
     socket.on("error", () => socket.destroy());
-    socket.write(`hello ${socket.getPeerCertificate().subject.CN}\n`);
+    socket.resume(); // what the client says is of no interest, but its end is
+    socket.write(greet(String(socket.getPeerCertificate().subject.CN)));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -242,6 +242,22 @@ Deno.test("TCPClient trusts anybody if it is told not to verify", () =>
     conn.close();
   }));
 
+Deno.test("TCPClient connects without TLS for settings that are used later", () =>
+  withClient(async (client) => {
+    using listener = tlsListener();
+    const accepted = listener.accept();
+    const sslOptions = { verify: false };
+    const { port } = listener.addr as Deno.NetAddr;
+    const plain = await client.connect("127.0.0.1", port, { laterSslOptions: sslOptions });
+    const starting = plain.startTls({ serverHostname: "localhost", sslOptions });
+    const conn = await accepted;
+    await conn.write(new TextEncoder().encode("hello"));
+    const stream = await starting;
+    assertEquals(new TextDecoder().decode(await stream.readBytes(5)), "hello");
+    stream.close();
+    conn.close();
+  }));
+
 Deno.test("TCPClient gives up when the TLS handshake takes too long", () =>
   withManualLoop(async ({ loop, clock }) => {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
