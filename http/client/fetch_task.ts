@@ -15,15 +15,24 @@ import { appLog, describeError, type IOLoop, type TimerHandle } from "../../iolo
 import type { HTTPHeaders } from "../headers.ts";
 import type { ResponseHead } from "../message_parser.ts";
 import { type BodySink, CallbackSink, CollectingSink, DroppingSink, StreamSink } from "./body_sink.ts";
+import { parseChallenges } from "./challenge.ts";
 import { HTTPStreamClosedError, HTTPTimeoutError } from "./client_errors.ts";
 import type { ClientConnection, Connector, Route } from "./connector.ts";
+import { digestAuthorization, digestChallenge } from "./digest_auth.ts";
 import { Exchange, isConnectionFailure } from "./exchange.ts";
 import type { HTTPRequest } from "./http_request.ts";
 import { isIdempotent } from "./idempotent.ts";
 import { HTTPResponse } from "./http_response.ts";
 import { originOf } from "./origin.ts";
 import { OutgoingBody } from "./outgoing_body.ts";
-import { absoluteForm, basicAuthorization, BODY_METHODS, originForm, outgoingHeaders } from "./outgoing_head.ts";
+import {
+  absoluteForm,
+  basicAuthorization,
+  BODY_METHODS,
+  credentialsOf,
+  originForm,
+  outgoingHeaders,
+} from "./outgoing_head.ts";
 import { type Hop, nextHop } from "./redirect.ts";
 import type { RequestQueue } from "./request_queue.ts";
 import type { RequestSettings } from "./request_options.ts";
@@ -42,6 +51,8 @@ export interface FetchContext {
 }
 
 const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]);
+/** One for each request of a chain of redirects, and some more for numbers that are too old. */
+const MAX_CHALLENGES = 10;
 /** Reading so much of a body that nobody wants costs about as much as a new connection. */
 const MAX_DROPPED_BYTES = 65536;
 
@@ -75,6 +86,7 @@ export class FetchTask {
   #connectedMs = 0;
   #headMs = 0;
   #redirects = 0;
+  #challenges = 0;
 
   /** A fetch that has not begun. */
   constructor(context: FetchContext, request: HTTPRequest, settings: RequestSettings) {
@@ -128,7 +140,9 @@ export class FetchTask {
       }
       checkBody(method, body !== undefined || settings.bodyProducer !== undefined);
     }
-    if (settings.authMode !== "basic") throw new TypeError(`Cannot fetch: unsupported authMode ${settings.authMode}`);
+    if (settings.authMode !== "basic" && settings.authMode !== "digest") {
+      throw new TypeError(`Cannot fetch: unsupported authMode ${settings.authMode}`);
+    }
     if (body !== undefined || settings.bodyProducer !== undefined) {
       this.#body = new OutgoingBody(body, settings.bodyProducer);
     }
@@ -211,12 +225,13 @@ export class FetchTask {
     let next: Hop | undefined;
     let head: ResponseHead | undefined;
     let streamed: HTTPResponse | undefined;
+    const target = route.forwarder === undefined ? originForm(hop.url) : absoluteForm(hop.url);
     const exchange = new Exchange(connection, {
       method: hop.method,
-      target: route.forwarder === undefined ? originForm(hop.url) : absoluteForm(hop.url),
+      target,
       headers: outgoingHeaders(hop, settings, {
         contentLength: body?.contentLength ?? -1,
-        authorization: basicAuthorization(hop, settings),
+        authorization: hop.authorization ?? basicAuthorization(hop, settings),
         proxyAuthorization: route.forwarder === undefined ? undefined : proxyAuthorization(route.forwarder),
       }),
       body,
@@ -225,7 +240,7 @@ export class FetchTask {
       onHead: (received) => {
         head = received;
         this.#headMs = this.#context.ioLoop.time();
-        next = this.#redirected(hop, received);
+        next = this.#redirected(hop, received) ?? this.#authenticated(hop, received, target);
         this.#sink = next === undefined ? this.#sinkFor(received) : this.#droppingSink(received);
         if (this.#sink instanceof StreamSink) {
           streamed = this.#response(hop, received, { connection });
@@ -251,6 +266,21 @@ export class FetchTask {
     const next = nextHop(hop, head, this.#body?.isReplayable ?? true);
     if (next !== undefined) this.#redirects++;
     return next;
+  }
+
+  /** The same request with the answer to the challenge that it met. */
+  #authenticated(hop: Hop, head: ResponseHead, target: string): Hop | undefined {
+    const { authMode } = this.#settings;
+    if (authMode !== "digest" || head.code !== 401 || (hop.sendsBody && !this.#body!.isReplayable)) return undefined;
+    const credentials = credentialsOf(hop, this.#settings);
+    const challenge = digestChallenge(parseChallenges(head.headers.getList("WWW-Authenticate")));
+    if (credentials === undefined || challenge === undefined || this.#challenges >= MAX_CHALLENGES) return undefined;
+    // A second challenge means that the password is wrong, unless only the server's number was too old.
+    if (hop.authorization !== undefined && challenge.parameters.get("stale")?.toLowerCase() !== "true") {
+      return undefined;
+    }
+    this.#challenges++;
+    return { ...hop, authorization: digestAuthorization(challenge, { method: hop.method, target, credentials }) };
   }
 
   #droppingSink(head: ResponseHead): BodySink {

@@ -95,7 +95,11 @@ async function connectTcp(tcpClient: TCPClient, origin: Origin, options: TcpOpti
   if (proxy === undefined) {
     return await tcpClient.connect(hostname, port, origin.secure ? { ...connectOptions, sslOptions } : connectOptions);
   }
-  const stream = await tcpClient.connect(hostname, port, connectOptions);
+  const stream = await tcpClient.connect(
+    hostname,
+    port,
+    origin.secure ? { ...connectOptions, laterSslOptions: sslOptions } : connectOptions,
+  );
   await openTunnel(stream, origin, { proxy, signal });
   if (!origin.secure) return stream;
   try {

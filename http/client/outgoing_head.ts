@@ -91,11 +91,11 @@ export function outgoingHeaders(hop: Hop, settings: RequestSettings, options: Ou
  *
  * @param hop The request.
  * @param settings What was chosen for it.
- * @returns The value of `Authorization`, or `undefined` where there are none for this origin.
+ * @returns The value of `Authorization`, or `undefined` where there are none for this origin, or they are not to be sent so.
  * @throws {TypeError} When the user name holds a colon.
  */
 export function basicAuthorization(hop: Hop, settings: RequestSettings): string | undefined {
-  const credentials = credentialsOf(hop, settings);
+  const credentials = settings.authMode === "basic" ? credentialsOf(hop, settings) : undefined;
   if (credentials === undefined) return undefined;
   return `Basic ${encodeUsernamePassword(credentials.username, credentials.password).toBase64()}`;
 }

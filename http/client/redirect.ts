@@ -25,6 +25,8 @@ export interface Hop {
   readonly sendsBody: boolean;
   /** Whether the user name and password that the program gave are for this origin. */
   readonly authenticates: boolean;
+  /** The value of `Authorization` that answers a challenge. */
+  readonly authorization?: string;
 }
 
 /** A response that may be a redirect. */

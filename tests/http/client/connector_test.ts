@@ -6,6 +6,7 @@ import { Connector } from "../../../http/client/connector.ts";
 import { originOf } from "../../../http/client/origin.ts";
 import { requestSettings } from "../../../http/client/request_options.ts";
 import { answering, response, withClient } from "../../helpers/client_scene.ts";
+import { clientCertificateServer } from "../../helpers/client_certificate_server.ts";
 import { tunnelling } from "../../helpers/connect_proxy.ts";
 import { expectLog } from "../../helpers/expect_log.ts";
 import { ScriptedServer } from "../../helpers/scripted_server.ts";
@@ -184,6 +185,26 @@ Deno.test("Connector speaks TLS, trusts files and settings, and checks the host"
     assertEquals((await client.fetch(otherUrl, { validateCert: false })).text(), "other");
   }, { logs: [{ level: "warning", pattern: "SSL Error", times: 2 }] });
   await Deno.remove(cafile);
+});
+
+Deno.test("Connector presents a client's certificate, through a tunnel too, and needs no valid one of the server", async () => {
+  const { ca, other } = certificates();
+  const folder = await Deno.makeTempDir();
+  const [caCerts, clientCert, clientKey] = [`${folder}/ca`, `${folder}/cert`, `${folder}/key`];
+  for (const [path, text] of [[caCerts, ca], [clientCert, other.cert], [clientKey, other.key]] as const) {
+    await Deno.writeTextFile(path, text);
+  }
+  await using server = await clientCertificateServer((name) => response(`hello ${name}`));
+  await withClient(tunnelling(server.port), async ({ client, server: proxy }) => {
+    const url = `https://localhost:${server.port}/`;
+    const options = { caCerts, clientCert, clientKey, keepAlive: false };
+    const tunnel = { proxyHost: "127.0.0.1", proxyPort: proxy.port };
+    assertEquals((await client.fetch(url, options)).text(), "hello other");
+    assertEquals((await client.fetch(url, { ...options, ...tunnel })).text(), "hello other");
+    assertEquals((await client.fetch(url, { ...options, ...tunnel, validateCert: false })).text(), "hello other");
+    await assertRejects(() => client.fetch(url, { caCerts, keepAlive: false }));
+  });
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("Connector closes a tunnel whose handshake fails", async () => {
