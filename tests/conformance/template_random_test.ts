@@ -162,8 +162,20 @@ const CONDITIONS = [
   "d is None",
   "es",
 ];
-const OUTPUTS = ["n", "n + 1", "text", "s0", "s1 * 2", "len(xs)", "text if n else s0", "xs[0]", "'<' + text", "m['k']"];
-const ITERABLES = ["xs", "es", "range(3)", "[1, n]", "(2, 3)", "range(n)", "m"];
+const OUTPUTS = [
+  "n",
+  "n + 1",
+  "text",
+  "s0",
+  "s1 * 2",
+  "len(xs)",
+  "text if n else s0",
+  "xs[0]",
+  "'<' + text",
+  "m['k']",
+  "sum(q * n for q in xs if q)",
+];
+const ITERABLES = ["xs", "es", "range(3)", "[1, n]", "(2, 3)", "range(n)", "m", "[q for q in xs if q > s0]"];
 const FAILURES = ["boom(n)", "boom(s0)", "boom(0)"];
 
 class TemplateMaker {

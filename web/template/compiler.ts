@@ -62,6 +62,7 @@ export const RUNTIME_NAMES = [
   "M",
   "escaper",
   "fail",
+  "flat",
   "in",
   "is",
   "items",

@@ -19,6 +19,7 @@ export type Expression =
   | ConditionalNode
   | ArrowNode
   | AwaitNode
+  | ComprehensionNode
   | GroupNode;
 
 /** A number, string, regular expression, `null`, `true`, …: its spelling. */
@@ -123,6 +124,20 @@ export interface ArrowNode {
 export interface AwaitNode {
   readonly kind: "await";
   readonly operand: Expression;
+}
+
+/** Python's `[element for target in iterable if condition]`. */
+export interface ComprehensionNode {
+  readonly kind: "comprehension";
+  readonly element: Expression;
+  readonly clauses: readonly ComprehensionClause[];
+}
+
+/** One `for` of a comprehension, with the conditions behind it. */
+export interface ComprehensionClause {
+  readonly target: Pattern;
+  readonly iterable: Expression;
+  readonly conditions: readonly Expression[];
 }
 
 /** An expression in parentheses. */

@@ -12,6 +12,7 @@
 import type {
   ArrowNode,
   CallNode,
+  ComprehensionClause,
   Expression,
   ObjectNode,
   Pattern,
@@ -19,7 +20,7 @@ import type {
   SpreadNode,
 } from "./expression_nodes.ts";
 import type { Token } from "./expression_tokens.ts";
-import { parseParameters } from "./pattern_parser.ts";
+import { parseNewTargets, parseParameters } from "./pattern_parser.ts";
 import type { SourceText } from "./source_text.ts";
 
 /** Reads one expression after the other from the tokens of a tag. */
@@ -132,6 +133,28 @@ export class ExpressionParser {
     return this.expression();
   }
 
+  /** The comprehension up to a bracket, if its `for` follows the only element there is. */
+  #comprehensionOf(elements: readonly (Expression | SpreadNode)[], end: string): Expression | undefined {
+    const [element] = elements;
+    if (elements.length !== 1 || element!.kind === "spread" || !this.sees("for")) return undefined;
+    const comprehension = this.#comprehension(element!);
+    this.expect(end);
+    return comprehension;
+  }
+
+  #comprehension(element: Expression): Expression {
+    const clauses: ComprehensionClause[] = [];
+    while (this.takes("for")) {
+      const target = parseNewTargets(this);
+      this.expect("in");
+      const iterable = this.#binary(1);
+      const conditions: Expression[] = [];
+      while (this.takes("if")) conditions.push(this.#binary(1));
+      clauses.push({ target, iterable, conditions });
+    }
+    return { kind: "comprehension", element, clauses };
+  }
+
   // --- operators ---
 
   #binary(minimum: number): Expression {
@@ -237,6 +260,8 @@ export class ExpressionParser {
       } else {
         if (named.length > 0) this.fail("Cannot have an argument without a name behind one that has a name");
         args.push(this.#listElement());
+        const comprehension = this.#comprehensionOf(args, ")");
+        if (comprehension !== undefined) return [comprehension];
       }
       if (!this.sees(")")) this.expect(",");
     }
@@ -265,7 +290,7 @@ export class ExpressionParser {
       }
     }
     if (this.takes("(")) return this.#parenthesized();
-    if (this.takes("[")) return { kind: "array", elements: this.#elements("]") };
+    if (this.takes("[")) return this.#array();
     if (this.takes("{")) return this.#object();
     this.fail(`Unexpected ${this.#describeNext()}`);
   }
@@ -286,6 +311,8 @@ export class ExpressionParser {
     let comma = false;
     while (!this.takes(")")) {
       elements.push(this.#listElement());
+      const comprehension = comma ? undefined : this.#comprehensionOf(elements, ")");
+      if (comprehension !== undefined) return comprehension;
       if (this.takes(",")) comma = true;
       else if (!this.sees(")")) this.expect(")");
     }
@@ -294,13 +321,15 @@ export class ExpressionParser {
     return { kind: "group", expression: first };
   }
 
-  #elements(end: string): (Expression | SpreadNode)[] {
-    const elements = [];
-    while (!this.takes(end)) {
+  #array(): Expression {
+    const elements: (Expression | SpreadNode)[] = [];
+    while (!this.takes("]")) {
       elements.push(this.#listElement());
-      if (!this.sees(end)) this.expect(",");
+      const comprehension = this.#comprehensionOf(elements, "]");
+      if (comprehension !== undefined) return comprehension;
+      if (!this.sees("]")) this.expect(",");
     }
-    return elements;
+    return { kind: "array", elements };
   }
 
   #object(): ObjectNode {

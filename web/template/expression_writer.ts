@@ -12,6 +12,7 @@ import type {
   Assignment,
   BinaryNode,
   CallNode,
+  ComprehensionClause,
   Expression,
   NameNode,
   ObjectNode,
@@ -79,6 +80,8 @@ export class ExpressionWriter {
         if (around?.async !== true) this.#scope.noteAwait(around !== undefined);
         return `(await ${this.expression(node.operand)})`;
       }
+      case "comprehension":
+        return this.#comprehension(node.element, node.clauses);
       case "group":
         return `(${this.expression(node.expression)})`;
     }
@@ -217,6 +220,22 @@ export class ExpressionWriter {
       default:
         return `(${a} ${operator} ${b})`;
     }
+  }
+
+  /** A call of `_tt_flat` for each `for`; the innermost function returns an array of the element, or of nothing. */
+  #comprehension(element: Expression, clauses: readonly ComprehensionClause[]): string {
+    const [clause, ...inner] = clauses;
+    if (clause === undefined) return `[${this.expression(element)}]`;
+    const { target, iterable, conditions } = clause;
+    const source = this.expression(iterable);
+    const names = new Set<string>();
+    collectNames(target, names);
+    this.#functions.push({ names, async: false });
+    const param = this.pattern(target);
+    const test = conditions.map((condition) => this.condition(condition)).join(" && ");
+    const body = this.#comprehension(element, inner);
+    this.#functions.pop();
+    return `_tt_flat(${source}, (${param}) => ${test === "" ? body : `${test} ? ${body} : []`})`;
   }
 
   #arrow(params: readonly Pattern[], body: Expression, async: boolean): string {

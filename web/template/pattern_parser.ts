@@ -20,32 +20,39 @@ export function parseParameters(parser: ExpressionParser): Pattern[] {
   return new PatternParser(parser, newName, newName).list(")");
 }
 
-/** What is assigned to: one target, or several with commas between them, which take an array apart. */
-export function parseTargets(parser: ExpressionParser): Pattern {
-  const first = parseTarget(parser);
-  if (first.kind !== "rest" && !parser.sees(",")) return first;
-  const elements = [first];
-  while (parser.takes(",")) {
-    if (elements.at(-1)!.kind === "rest") parser.fail("Cannot have anything behind the rest");
-    if (parser.sees("=") || parser.sees("in") || parser.sees("of")) break;
-    elements.push(parseTarget(parser));
-  }
-  return { kind: "arrayPattern", elements };
+/** The variables of a comprehension, which are new names: one pattern, or several, which take an array apart. */
+export function parseNewTargets(parser: ExpressionParser): Pattern {
+  const newName = (): NameNode => ({ kind: "name", name: parser.variableName() });
+  return targetList(parser, newName, newName);
 }
 
-function parseTarget(parser: ExpressionParser): Pattern {
-  if (parser.takes("(")) {
-    const target = parseTargets(parser);
-    parser.expect(")");
-    return target;
-  }
+/** What is assigned to: one target, or several with commas between them, which take an array apart. */
+export function parseTargets(parser: ExpressionParser): Pattern {
   const variable = (): NameNode => ({ kind: "name", name: parser.variableName() });
   const variableOrMember = () => {
     const node = parser.operand();
     if (node.kind === "name" || (node.kind === "member" && !hasOptional(node))) return node;
     return parser.fail("Cannot assign to that");
   };
-  return new PatternParser(parser, variableOrMember, variable).pattern();
+  return targetList(parser, variableOrMember, variable);
+}
+
+function targetList(parser: ExpressionParser, leaf: () => Pattern, shorthand: () => NameNode): Pattern {
+  const target = () => {
+    if (!parser.takes("(")) return new PatternParser(parser, leaf, shorthand).pattern();
+    const inner = targetList(parser, leaf, shorthand);
+    parser.expect(")");
+    return inner;
+  };
+  const first = target();
+  if (first.kind !== "rest" && !parser.sees(",")) return first;
+  const elements = [first];
+  while (parser.takes(",")) {
+    if (elements.at(-1)!.kind === "rest") parser.fail("Cannot have anything behind the rest");
+    if (parser.sees("=") || parser.sees("in") || parser.sees("of")) break;
+    elements.push(target());
+  }
+  return { kind: "arrayPattern", elements };
 }
 
 function hasOptional(node: Expression): boolean {

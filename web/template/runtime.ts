@@ -16,6 +16,7 @@ export const MISSING: unique symbol = Symbol("missing");
 export const RUNTIME: Readonly<Record<Exclude<typeof RUNTIME_NAMES[number], "fail">, unknown>> = {
   M: MISSING,
   escaper,
+  flat: flatMap,
   in: contains,
   is: isInstance,
   items: (object: object) => viewOf(object, "items"),
@@ -115,6 +116,11 @@ function iterableOf(value: unknown): Iterable<unknown> {
     }
   }
   throw new TypeError(`Cannot loop over ${Deno.inspect(value)}`);
+}
+
+/** What a function returns for each element, joined. */
+function flatMap(value: unknown, call: (element: unknown) => unknown[]): unknown[] {
+  return Array.from(iterableOf(value)).flatMap((element) => call(element));
 }
 
 /** `items()`, `keys()` or `values()`: a method of that name, or what Python's dictionary would return. */

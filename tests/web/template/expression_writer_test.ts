@@ -93,6 +93,14 @@ const VALUES: { text: string; value: unknown }[] = [
   { text: "JSON.stringify({**object, 'z': 1})", value: '{"k":1,"z":1}' },
   { text: "object.items()[0].join() + object.keys()[0] + object.values()[0]", value: "k,1k1" },
   { text: "[...map.items()].join() + [...map.keys()] + [...list.values()]", value: "k,vk1,2,3" },
+  { text: "JSON.stringify([x * 2 for x in list if x > 1 and x])", value: "[4,6]" },
+  { text: "JSON.stringify([[x, y] for x in list if x > 1 for y in range(x) if y if x - y > 1])", value: "[[3,1]]" },
+  { text: "JSON.stringify([[x for x in list], [[x for x in list]]])", value: "[[1,2,3],[[1,2,3]]]" },
+  { text: "JSON.stringify([k + v for k, v in object.items()])", value: '["k1"]' },
+  { text: "[p.x + a for p in [point, { x: 5 }]].length + sum(x for x in list if x in [1, 3])", value: 6 },
+  { text: "max(len(c) if c else 0 for c in ['ab', '', 'abc'])", value: 3 },
+  { text: "(x for x in object)[0] + [a for a in list].join('') + a", value: "k1233" },
+  { text: "JSON.stringify([[y for y in x] for x in [list, 'ab']])", value: '[[1,2,3],["a","b"]]' },
   { text: "list.map(x => x or none).length and list.some(x => not x)", value: false },
 ];
 

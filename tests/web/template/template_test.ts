@@ -141,6 +141,14 @@ const CASES: Case[] = [
     templates: "{{ upper('abc') }} {{ inc(5) }} {{ join('-', *xs) }} {{ keywords(a=1, b=2) }}",
     namespace: { xs: ["a", "b"] },
   },
+  {
+    templates: "{% for p in [p for p in people if p['age'] and p['age'] > 16] %}{{ p['name'] }};{% end %}",
+    namespace: { people: PEOPLE },
+  },
+  {
+    templates: "{{ max(x * y for x in xs for y in range(x) if y) }} {{ len([k for k, v in d.items()]) }}",
+    namespace: { xs: [1, 2, 3], d: { a: 1 } },
+  },
   // conditions
   { templates: "{% if x > 4 %}yes{% else %}no{% end %}", namespace: { x: 5 } },
   { templates: "{% if x > 4 %}yes{% else %}no{% end %}", namespace: { x: 3 } },
