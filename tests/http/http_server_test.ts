@@ -1,5 +1,5 @@
 import { HTTPHeaders, HTTPServer, type HTTPServerRequest } from "@denado/denado/http";
-import { Application } from "@denado/denado";
+import { Application, RequestHandler } from "@denado/denado";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { expectLog, expectNoLog } from "../helpers/expect_log.ts";
 import { header, type RawClient, type RawResponse } from "../helpers/http_client.ts";
@@ -51,6 +51,25 @@ for (
 Deno.test("HTTPServer refuses to trust what is no address", () => {
   assertThrows(() => new HTTPServer(() => {}, { xheaders: ["proxy.example"] }), TypeError, "proxy.example");
 });
+
+// --- interim responses ---
+
+class HintingHandler extends RequestHandler {
+  override async get(): Promise<void> {
+    this.request.connection.writeInterim(103, new HTTPHeaders({ Link: "</style.css>; rel=preload" }));
+    await settle(); // what the page is made of
+    this.write("page");
+  }
+}
+
+Deno.test("HTTPServer lets handlers send early hints", () =>
+  withServer(new Application([["/", HintingHandler]]), async (server) => {
+    const client = await server.connect();
+    const hints = await client.request(GET);
+    assertEquals([hints.status, header(hints, "Link")], [103, "</style.css>; rel=preload"]);
+    assertEquals((await client.read()).body, "page");
+    assertEquals((await client.request(GET.replace("1.1", "1.0"))).body, "page"); // HTTP/1.0 has none
+  }));
 
 // --- bodies in gzip ---
 
