@@ -175,6 +175,8 @@ function connect(redis: string | Readonly<Record<string, unknown>>): Redis {
 async function disconnect(client: Redis): Promise<void> {
   if (client.status === "end") return;
   const ended = new Promise<void>((resolve) => client.once("end", () => resolve()));
-  client.disconnect();
+  // What is under way is still answered, if there is anybody to answer it.
+  if (client.status === "ready") await client.quit().catch(() => client.disconnect());
+  else client.disconnect();
   await ended;
 }
