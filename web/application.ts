@@ -85,8 +85,9 @@ export class Application extends ReversibleRouter {
     super();
     this.settings = withDebugDefaults(settings);
     if (settings.serverName !== undefined) new HTTPHeaders({ "Server": settings.serverName }); // throws if it is not legal
-    const { compressResponse } = settings;
-    if (compressResponse) this.addTransform(contentEncoding(compressResponse === true ? {} : compressResponse));
+    const { transforms, compressResponse } = settings;
+    if (transforms !== undefined) this.#transforms.push(...transforms);
+    else if (compressResponse) this.addTransform(contentEncoding(compressResponse === true ? {} : compressResponse));
     checkXsrfSettings(settings);
     this.#hosts = new ApplicationRouter(this);
     this.#routes = new ApplicationRouter(this);

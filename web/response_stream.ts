@@ -66,6 +66,11 @@ export async function drainSource<Piece>(source: ChunkSource<Piece>, sink: Chunk
   }
 }
 
+/** Ends a source of which nothing is wanted. @throws {TypeError} if it is no source */
+export async function dropSource(source: ChunkSource<unknown>): Promise<void> {
+  await pullerOf(source).stop(undefined);
+}
+
 function pullerOf<Piece>(source: ChunkSource<Piece>): Puller<Piece> {
   if (source instanceof ReadableStream) {
     const reader = source.getReader();

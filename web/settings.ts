@@ -16,6 +16,7 @@
 
 import type { CompressionOptions } from "./content_encoding.ts";
 import type { HandlerClass } from "./handler_class.ts";
+import type { OutputTransformClass } from "./output_transform.ts";
 import type { InitializeOptions, RequestHandler } from "./request_handler.ts";
 import type { StaticFileHandlerClass, StaticFileOptions } from "./static_file_handler.ts";
 import type { SetCookieOptions } from "./set_cookie.ts";
@@ -40,6 +41,8 @@ export interface ApplicationSettings {
   readonly staticHashCache?: boolean;
   /** Whether, or how, responses are compressed where the client accepts that. @default false */
   readonly compressResponse?: boolean | CompressionOptions;
+  /** Transforms of every response, in place of that of `compressResponse`; see `addTransform`. @default none */
+  readonly transforms?: readonly OutputTransformClass[];
   /**
    * What signed cookies are signed with: a long random text, or several by their version, of which `keyVersion` signs
    * and all are accepted. Keep it out of the source.

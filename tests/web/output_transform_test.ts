@@ -259,3 +259,17 @@ Deno.test("TransformChain applies one transform after the other, promises or not
   assertEquals(decoder.decode(quick), "xac");
   assertEquals(new TransformChain([]).transformEtag('"x"', first.headers), '"x"');
 });
+
+Deno.test("OutputTransform by the setting transforms takes the place of compression", async () => {
+  const settings = { transforms: [Marks], compressResponse: true, logFunction: () => {} };
+  const app = new Application([["/", Hello]], settings);
+  app.addTransform(OutputTransform);
+  assertEquals(app.transforms, [Marks, OutputTransform]);
+  assertEquals(settings.transforms, [Marks]);
+  Marks.slow = false;
+  await withServer(app, async (server) => {
+    const client = await server.connect();
+    const response = await client.request(request("GET /", "Accept-Encoding: gzip\r\n"));
+    assertEquals([response.body, response.headers.has("vary")], ["<Hello", false]);
+  });
+});

@@ -157,6 +157,24 @@ Deno.test("writeFrom makes no more than the client reads, and ends with the clie
     ));
 });
 
+Deno.test("writeFrom and writeEvents ask for nothing where HEAD wants no body", () =>
+  expectNoLog(async () => {
+    const ended: string[] = [];
+    class Endless extends RequestHandler {
+      override async get(path: string): Promise<void> {
+        this.setHeader("X-A", "b");
+        const cancel = () => void ended.push(path);
+        const source = new ReadableStream<string>({ pull: (controller) => controller.enqueue("x"), cancel });
+        await (path === "events" ? this.writeEvents(source) : this.writeFrom(source));
+      }
+    }
+    for (const path of ["/events", "/chunks"]) {
+      const response = await respond(Endless, `HEAD ${path}`);
+      assertEquals([response.status, response.headers.get("x-a"), response.framing], [200, ["b"], "none"]);
+    }
+    assertEquals(ended, ["events", "chunks"]);
+  }));
+
 Deno.test("writeFrom breaks the response off when the source fails", () =>
   expectLog([
     { level: "error", category: "denado.application", pattern: "mine", times: 1 },

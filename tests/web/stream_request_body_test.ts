@@ -283,6 +283,26 @@ Deno.test("streamRequestBody lets prepare change the limit for the body", () => 
   );
 });
 
+Deno.test("streamRequestBody lets prepare refuse a body before the client sends it", () =>
+  expectNoLog(() =>
+    serve(
+      class extends Recorder {
+        override async prepare(): Promise<void> {
+          await settle();
+          if (this.request.query === "no") throw new HTTPError(401);
+        }
+      },
+      async (server) => {
+        const client = await server.connect();
+        const expecting = "Content-Length: 3\r\nExpect: 100-continue\r\n";
+        assertEquals((await client.request(request("POST /?yes", expecting))).status, 100);
+        await client.send("abc");
+        assertEquals((await client.read()).body, "abc,post 0");
+        assertEquals((await client.request(request("POST /?no", expecting))).status, 401);
+      },
+    )
+  ));
+
 Deno.test("streamRequestBody gives the parts decompressed when the server does that", () =>
   expectNoLog(() =>
     withServer(new Application([["/", Recorder]], { logFunction: () => {} }), async (server) => {

@@ -28,7 +28,7 @@ import { etagMatches, etagOf } from "../etag.ts";
 import { addField, headerText, type HeaderValue, safeReason } from "../header_value.ts";
 import { encodeLocation } from "../redirect_target.ts";
 import { ResponseBody } from "../response_body.ts";
-import { type ChunkSource, drainSource } from "../response_stream.ts";
+import { type ChunkSource, drainSource, dropSource } from "../response_stream.ts";
 import { type EventStreamOptions, sendEvents, type ServerSentEvent } from "../server_sent_events.ts";
 import type { ApplicationSettings } from "../settings.ts";
 import { textEntity, untaggedEntity } from "../text_entity.ts";
@@ -240,12 +240,14 @@ export abstract class ResponseHandler {
 
   /**
    * Sends a body piece by piece from what makes it: an async iterable, such as an async generator, or a web stream. The
-   * source works as fast as the client reads, and is ended (`return`, `cancel`) when the client leaves.
+   * source works as fast as the client reads, and is ended (`return`, `cancel`) when the client leaves, and at once where
+   * HEAD asks for no body.
    *
    * @throws {StreamClosedError} if the client leaves, by the promise; a handler need not catch it
    * @throws {TypeError} if it is no source, or a piece cannot be written
    */
   writeFrom(source: ChunkSource<Writable>): Promise<void> {
+    if (this.request.method === "HEAD") return this.#withoutBody(source);
     const deliver = (piece: Writable): Promise<void> => {
       this.write(piece);
       return this.flush();
@@ -290,7 +292,8 @@ export abstract class ResponseHandler {
     this.setHeader("Content-Type", EVENT_STREAM);
     this.setHeader("Cache-Control", "no-store");
     this.setHeader("X-Accel-Buffering", "no"); // nginx would collect them
-    const { connection } = this.request;
+    const { connection, method } = this.request;
+    if (method === "HEAD") return await this.#withoutBody(events);
     await sendEvents(events, {
       send: (text) => {
         this.write(text);
@@ -300,6 +303,11 @@ export abstract class ResponseHandler {
       hasLeft: () => connection.closed,
       options,
     });
+  }
+
+  async #withoutBody(source: ChunkSource<unknown>): Promise<void> {
+    await dropSource(source);
+    await this.flush();
   }
 
   /** The id of the last event that an `EventSource` has seen before it connected again. */
