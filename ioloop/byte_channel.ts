@@ -35,6 +35,10 @@ export interface ByteHost {
   closeWrite?(): Promise<void>;
   /** Releases the host's resource. */
   close(): void;
+  /** Keeps the process alive while a read is outstanding, as it is from the beginning. */
+  ref?(): void;
+  /** Lets the process end although a read is outstanding. */
+  unref?(): void;
 }
 
 type ReadState = "idle" | "outstanding" | "kept" | "lent" | "end" | "failed";
@@ -196,6 +200,16 @@ export class ByteChannel implements Selectable {
   /** Tells the peer that no more will be written, where the host can do that. */
   closeWrite(): Promise<void> {
     return this.#host.closeWrite?.() ?? Promise.resolve();
+  }
+
+  /** Keeps the process alive while the channel is read, as it is from the beginning. */
+  ref(): void {
+    this.#host.ref?.();
+  }
+
+  /** Lets the process end while nothing but this channel is waited for, where the host can do that. */
+  unref(): void {
+    this.#host.unref?.();
   }
 
   /** Closes the host; what is outstanding ends silently. Idempotent. */

@@ -201,6 +201,16 @@ export class NodeHost implements ByteHost {
     return new Promise((resolve) => this.#socket.end(resolve));
   }
 
+  /** Keeps the process alive. */
+  ref(): void {
+    this.#socket.ref();
+  }
+
+  /** Lets the process end. */
+  unref(): void {
+    this.#socket.unref();
+  }
+
   /**
    * Closes the socket. With TLS the server is told that this is the end, and given a while to end too: what it says for
    * TLS itself, a session ticket for instance, makes the kernel reset a connection that is closed at once, and then

@@ -58,16 +58,6 @@ export class Socket extends ByteChannel {
     return Promise.reject(new TypeError("Cannot shake hands: the connection has no TLS"));
   }
 
-  /** Lets the process end while nothing but this socket is waited for; undone by {@linkcode ref}. */
-  unref(): void {
-    (this.#conn as Partial<Deno.TcpConn>).unref?.();
-  }
-
-  /** Keeps the process alive while the socket is read, as it is from the beginning. */
-  ref(): void {
-    (this.#conn as Partial<Deno.TcpConn>).ref?.();
-  }
-
   /** Whether small writes leave at once instead of waiting for an acknowledgement. Does nothing on a Unix socket. */
   setNodelay(enabled: boolean): void {
     if ("setNoDelay" in this.#conn) (this.#conn as Deno.TcpConn).setNoDelay(enabled);

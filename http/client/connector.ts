@@ -40,12 +40,12 @@ export class ClientConnection extends HTTP1ClientConnection implements Poolable 
 
   /** While nobody uses it, it keeps no process alive. */
   park(): void {
-    this.stream.socket?.unref();
+    this.stream.channel.unref();
   }
 
   /** The opposite. */
   unpark(): void {
-    this.stream.socket?.ref();
+    this.stream.channel.ref();
   }
 }
 

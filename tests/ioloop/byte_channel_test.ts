@@ -358,3 +358,25 @@ Deno.test("ByteChannel does not surrender memory that is the reader's own alread
   channel.recycle();
   channel.close();
 });
+
+Deno.test("ByteChannel keeps a process alive while it is read, unless it is told not to", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = listener.accept();
+  const code = `import { ByteChannel } from "${new URL("../../ioloop/byte_channel.ts", import.meta.url)}";
+    const channel = new ByteChannel(await Deno.connect({ port: ${listener.addr.port} }));
+    channel.unref();
+    channel.ref();
+    channel.unref();
+    channel.startReading();`;
+  const child = new Deno.Command(Deno.execPath(), { args: ["eval", "--ext=ts", code], stderr: "inherit" }).output();
+  const conn = await accepted;
+  assertEquals((await child).success, true);
+  conn.close();
+});
+
+Deno.test("ByteChannel ignores ref and unref where its host has none", () => {
+  const channel = new ByteChannel({ close() {} });
+  channel.unref();
+  channel.ref();
+  channel.close();
+});

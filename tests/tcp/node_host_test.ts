@@ -177,3 +177,18 @@ Deno.test("TCPClient speaks TLS from an address that it is given", () =>
     client.close();
     await settle();
   }));
+
+Deno.test("NodeChannel keeps no process alive if it is told not to", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = listener.accept();
+  const code = `import { connectFrom } from "${new URL("../../tcp/node_host.ts", import.meta.url)}";
+    const to = { family: "ipv4", hostname: "127.0.0.1", port: ${listener.addr.port} };
+    const channel = await connectFrom({}, to, new AbortController().signal);
+    channel.ref();
+    channel.unref();
+    channel.startReading();`;
+  const child = new Deno.Command(Deno.execPath(), { args: ["eval", "--ext=ts", code], stderr: "inherit" }).output();
+  const conn = await accepted;
+  assert((await child).success);
+  conn.close();
+});

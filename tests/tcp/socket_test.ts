@@ -20,25 +20,3 @@ Deno.test("Socket ignores setNodelay where the connection has none", () => {
   socket.setNodelay(true);
   socket.close();
 });
-
-Deno.test("Socket keeps a process alive while it is read, unless it is told not to", async () => {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const accepted = listener.accept();
-  const code = `import { Socket } from "${new URL("../../tcp/mod.ts", import.meta.url)}";
-    const socket = new Socket(await Deno.connect({ port: ${listener.addr.port} }));
-    socket.unref();
-    socket.ref();
-    socket.unref();
-    socket.startReading();`;
-  const child = new Deno.Command(Deno.execPath(), { args: ["eval", "--ext=ts", code], stderr: "inherit" }).output();
-  const conn = await accepted;
-  assertEquals((await child).success, true);
-  conn.close();
-});
-
-Deno.test("Socket ignores ref and unref where the connection has none", () => {
-  const socket = new Socket({ close() {} } as unknown as Deno.Conn);
-  socket.unref();
-  socket.ref();
-  socket.close();
-});
