@@ -613,3 +613,59 @@ Deno.test("FetchTask joins folded fields of a response", () =>
   withClient(answering(response("", { headers: "X-A: one\r\n two\r\n" })), async ({ client, url }) => {
     assertEquals((await client.fetch(url)).headers.get("X-A"), "one two");
   }));
+
+Deno.test("FetchTask gets all of a body that comes together with the close, by length or in chunks", async () => {
+  const answers = [
+    "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n5\r\n56789\r\n0\r\n\r\n",
+  ];
+  for (const answer of answers) {
+    await withClient(async (peer) => {
+      await peer.readHead();
+      await peer.send(answer);
+    }, async ({ client, url }) => {
+      let text = "";
+      const streamingCallback = (chunk: Uint8Array) => void (text += new TextDecoder().decode(chunk));
+      await client.fetch(url, { streamingCallback });
+      assertEquals(text, "0123456789");
+      assertEquals((await client.fetch(url)).text(), "0123456789");
+    });
+  }
+});
+
+Deno.test("FetchTask takes two equal lengths for one", () =>
+  withClient(
+    answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok"),
+    async ({ client, url }) => assertEquals((await client.fetch(url)).text(), "ok"),
+  ));
+
+Deno.test("FetchTask connects to an IPv6 address, unless it may not", async () => {
+  let listener: Deno.TcpListener;
+  try {
+    listener = Deno.listen({ hostname: "::1", port: 0 });
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrNotAvailable) return; // a machine without
+    throw error;
+  }
+  const { port } = listener.addr;
+  await withClient(() => {}, async ({ client }) => {
+    const url = `http://[::1]:${port}/`;
+    const serving = (async () => {
+      const conn = await listener.accept();
+      const bytes = new Uint8Array(1000);
+      const head = new TextDecoder().decode(bytes.subarray(0, await conn.read(bytes) ?? 0));
+      await conn.write(new TextEncoder().encode(response("six")));
+      conn.close();
+      return head;
+    })();
+    assertEquals((await client.fetch(url)).text(), "six");
+    assert((await serving).includes(`Host: [::1]:${port}\r\n`));
+    await assertRejects(() => client.fetch(url, { allowIpv6: false }), Error, "Cannot resolve");
+  });
+  listener.close();
+});
+
+Deno.test("FetchTask gives a response larger than the buffer of its connection, up to the limit for bodies", () =>
+  withClient(answering(response("x".repeat(100_000))), async ({ client, url }) => {
+    assertEquals((await client.fetch(url)).body.length, 100_000);
+  }, { maxBufferSize: 10_000, maxBodySize: 100_000 }));
