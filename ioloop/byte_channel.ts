@@ -10,7 +10,7 @@
  * Bytes are lent, not copied: {@linkcode ByteChannel.takeReceived} lends the
  * channel's own buffer, and {@linkcode ByteChannel.recycle} gives it back. The
  * buffer follows the traffic, small while the peer says little and large in
- * bulk, so that an idle channel holds two kilobytes at most.
+ * bulk: while the peer says little at a time an idle channel holds 512 bytes.
  *
  * By default the next read begins as soon as it may, so that the end of the
  * connection is noticed early. Without {@linkcode ByteChannel.readAhead} it

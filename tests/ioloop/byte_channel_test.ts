@@ -156,13 +156,13 @@ Deno.test("ByteChannel throws the error of a read out of takeReceived", async ()
 Deno.test("ByteChannel reads into a larger buffer after a full one, and into a small one after little twice", async () => {
   const { host, channel } = watched(READ);
   const sizes: number[] = [];
-  for (const count of [2048, 16384, 65536, 65536, 8, 40_000, 8192, 100, 100]) {
+  for (const count of [512, 2048, 16384, 65536, 65536, 8, 40_000, 8192, 100, 100]) {
     sizes.push(host.reads.at(-1)!.size);
     await host.arrive(count);
     channel.takeReceived();
     channel.recycle();
   }
-  assertEquals(sizes, [2048, 16384, 65536, 65536, 65536, 65536, 65536, 65536, 2048]);
+  assertEquals(sizes, [512, 2048, 16384, 65536, 65536, 65536, 65536, 65536, 65536, 512]);
   channel.close();
 });
 
@@ -171,7 +171,7 @@ Deno.test("ByteChannel reads no more than readChunkSize at a time", async () => 
   const channel = new ByteChannel(host);
   channel.readChunkSize = 5000;
   channel.watch(READ, () => {});
-  for (const size of [2048, 5000, 5000]) {
+  for (const size of [512, 2048, 5000, 5000]) {
     assertEquals(host.reads.at(-1)!.size, size);
     await host.arrive(size);
     channel.takeReceived();
@@ -186,13 +186,13 @@ Deno.test("ByteChannel reads more than usual at a time for an owner that asks fo
   channel.readChunkSize = 262_144;
   channel.watch(READ, () => {});
   const sizes: number[] = [];
-  for (const count of [2048, 16384, 65536, 262_144, 100_000, 10_000, 8192, 100, 100]) {
+  for (const count of [512, 2048, 16384, 65536, 262_144, 100_000, 10_000, 8192, 100, 100]) {
     sizes.push(host.reads.at(-1)!.size);
     await host.arrive(count);
     channel.takeReceived();
     channel.recycle();
   }
-  assertEquals(sizes, [2048, 16384, 65536, 262_144, 262_144, 262_144, 262_144, 262_144, 2048]);
+  assertEquals(sizes, [512, 2048, 16384, 65536, 262_144, 262_144, 262_144, 262_144, 262_144, 512]);
   channel.close();
 });
 
@@ -335,12 +335,12 @@ Deno.test("ByteChannel reads into the memory that it is given, and keeps its own
 
 Deno.test("ByteChannel that surrenders its memory reads into other memory from then on", async () => {
   const { host, channel } = watched(READ);
-  await host.arrive(2048, 1);
+  await host.arrive(512, 1);
   channel.takeReceived();
   const taken = channel.receiveBuffer;
   assert(channel.surrender());
   assertFalse(channel.surrender());
-  assertEquals([host.reads.length, host.reads[1]!.size], [2, 16384]); // it was full: the next one is larger
+  assertEquals([host.reads.length, host.reads[1]!.size], [2, 2048]); // it was full: the next one is larger
   await host.arrive(10, 2);
   assertEquals([taken[0], channel.takeReceived(), channel.receiveBuffer[0]], [1, 10, 2]);
   channel.recycle();
