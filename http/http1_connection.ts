@@ -26,14 +26,16 @@ import type { ResponseStartLine } from "./start_line.ts";
 export interface ConnectionParts {
   /** The connection's bytes. */
   readonly stream: IOStream;
-  /** Reads requests. */
-  readonly parser: MessageParser<"request">;
+  /** Reads requests; there from the first byte of one to its last. */
+  parser: MessageParser<"request"> | undefined;
   /** Writes responses. */
   readonly writer: MessageWriter;
   /** Limits the time for a body, and how slowly it comes. */
   readonly receiveLimit: ReceiveLimit;
   /** What is known about the peer. */
   readonly context: ConnectionContext;
+  /** The limit for bodies where a request has no other, in bytes. */
+  readonly maxBodySize: number;
   /** The time limit for a body, in milliseconds. */
   readonly bodyTimeoutMs: number | undefined;
   /** The least bytes of a body per second. */
@@ -122,7 +124,7 @@ export class HTTP1Connection implements HTTPConnection {
     if (headersTaken !== undefined) return this.#receiveRest(delegate, headersTaken);
     if (this.#detached) return;
     if (request.framing === "none") {
-      this.#parts.parser.parse(NOTHING, 0, 0); // the end of the message, which has no body
+      this.#parser.parse(NOTHING, 0, 0); // the end of the message, which has no body
       this.#requestRead = true;
       return delegate.finish();
     }
@@ -157,10 +159,9 @@ export class HTTP1Connection implements HTTPConnection {
    * of no interest. A body that has arrived with its head takes no promise.
    */
   #receiveBody(delegate: HTTPMessageDelegate): boolean | Promise<boolean> {
-    const { parser, stream } = this.#parts;
     if (this.request.expectContinue && this.request.framing !== "none" && !this.#responseStarted) {
-      parser.checkBodySize();
-      stream.pushLatin1(CONTINUE);
+      this.#parser.checkBodySize();
+      this.stream.pushLatin1(CONTINUE);
     }
     this.#receivingBody = true;
     const received = this.#receiveArrived(delegate);
@@ -177,8 +178,8 @@ export class HTTP1Connection implements HTTPConnection {
 
   /** As {@linkcode HTTP1Connection.#receiveBody}, up to where it has to wait, with what it waits for. */
   #receiveArrived(delegate: HTTPMessageDelegate): boolean | Promise<void> {
-    const { parser, stream } = this.#parts;
-    const buffer = stream.readBuffer;
+    const parser = this.#parser;
+    const buffer = this.stream.readBuffer;
     for (;;) {
       if (this.#lent > 0) {
         buffer.consume(this.#lent);
@@ -211,6 +212,11 @@ export class HTTP1Connection implements HTTPConnection {
     receiveLimit.received(readBuffer.length - before, ioLoop.time());
   }
 
+  /** The parser, which is there until the whole request was read. */
+  get #parser(): MessageParser<"request"> {
+    return this.#parts.parser!;
+  }
+
   /** Whether the whole request was read, so that another one may follow. */
   get requestRead(): boolean {
     return this.#requestRead;
@@ -223,12 +229,12 @@ export class HTTP1Connection implements HTTPConnection {
 
   /** The limit for the body of this request, in bytes. */
   get maxBodySize(): number {
-    return this.#parts.parser.maxBodySize;
+    return this.#parts.parser?.maxBodySize ?? this.#parts.maxBodySize;
   }
 
   /** Changes the limit for the body of this request, in bytes. */
   setMaxBodySize(bytes: number): void {
-    this.#parts.parser.setMaxBodySize(bytes);
+    if (!this.#requestRead) this.#parser.setMaxBodySize(bytes);
   }
 
   /** Changes the time limit for the body of this request, in milliseconds. */

@@ -25,8 +25,9 @@ import type {
 import { HTTPInputError } from "./errors.ts";
 import { currentHttpDate } from "./http_date.ts";
 import { type ConnectionParts, HTTP1Connection } from "./http1_connection.ts";
-import { MessageParser, type MessageParserOptions, ParseEvents, type RequestHead } from "./message_parser.ts";
+import { DEFAULT_MAX_BODY_SIZE, type MessageParserOptions, ParseEvents, type RequestHead } from "./message_parser.ts";
 import { MessageWriter } from "./message_writer.ts";
+import { ParserPool } from "./parser_pool.ts";
 import { DEFAULT_MIN_BODY_RATE, ReceiveLimit } from "./receive_limit.ts";
 import { SendLimit } from "./send_limit.ts";
 import { reasonPhrase } from "./status.ts";
@@ -78,6 +79,7 @@ export class HTTP1ServerConnection implements ServerConnection {
   readonly #stream: IOStream;
   readonly #options: HTTP1ConnectionOptions;
   readonly #parts: ConnectionParts;
+  readonly #parsers: ParserPool;
   #serving: Future<void> | undefined;
   #current: HTTP1Connection | undefined;
   #currentDelegate: HTTPMessageDelegate | undefined;
@@ -99,13 +101,15 @@ export class HTTP1ServerConnection implements ServerConnection {
     this.#stream = stream;
     this.#options = options;
     this.#idleTimeoutMs = options.idleConnectionTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS;
+    this.#parsers = ParserPool.for(options);
     this.#deadline = new Deadline(stream.ioLoop, this.#onDeadline);
     this.#parts = {
       stream,
       context,
-      parser: new MessageParser("request", options),
+      parser: undefined,
       writer: new MessageWriter(),
       receiveLimit: new ReceiveLimit(this.#deadline),
+      maxBodySize: options.maxBodySize ?? DEFAULT_MAX_BODY_SIZE,
       bodyTimeoutMs: options.bodyTimeoutMs,
       minBodyRate: options.minBodyRate ?? DEFAULT_MIN_BODY_RATE,
       closing: options.noKeepAlive ?? false,
@@ -136,7 +140,7 @@ export class HTTP1ServerConnection implements ServerConnection {
 
   /** Whether the connection has no request, and nothing of one. */
   get idle(): boolean {
-    return this.#current === undefined && this.#parts.parser.idle && this.#stream.readBuffer.length === 0;
+    return this.#current === undefined && this.#betweenMessages && this.#stream.readBuffer.length === 0;
   }
 
   /** Whether the connection will be closed after the response that is being made, or the next one. */
@@ -195,9 +199,9 @@ export class HTTP1ServerConnection implements ServerConnection {
 
   /** The next head, if all of it is in the buffer. */
   #parseHead(): RequestHead | undefined {
-    const { parser } = this.#parts;
     const buffer = this.#stream.readBuffer;
     if (buffer.length === 0) return undefined;
+    const parser = this.#parts.parser ??= this.#parsers.take();
     const event = parser.parse(buffer.bytes, buffer.start, buffer.end);
     buffer.consume(parser.consumed);
     if (event !== ParseEvents.HEAD) return undefined;
@@ -208,9 +212,9 @@ export class HTTP1ServerConnection implements ServerConnection {
 
   /** Waits for more input between and within heads; resolves to false at the end of the stream. */
   #moreInput(): Promise<boolean> {
-    const { parser } = this.#parts;
     const deadline = this.#deadline;
-    if (parser.idle) {
+    this.#giveParserBack();
+    if (this.#betweenMessages) {
       this.#waitingFor = "request";
       const timeoutMs = this.#idleTimeoutMs;
       if (this.#resumed) deadline.set(timeoutMs, this.#stream.ioLoop.time());
@@ -223,6 +227,19 @@ export class HTTP1ServerConnection implements ServerConnection {
     return this.#stream.fill();
   }
 
+  /** Whether no byte of a next message was looked at. */
+  get #betweenMessages(): boolean {
+    return this.#parts.parser?.idle ?? true;
+  }
+
+  /** Gives the parser back unless it is in the middle of a message. */
+  #giveParserBack(): void {
+    const { parser } = this.#parts;
+    if (parser === undefined || !parser.idle) return;
+    this.#parts.parser = undefined;
+    this.#parsers.give(parser);
+  }
+
   // --- one exchange ---
 
   /** Has one request answered; tells whether another one may follow. */
@@ -233,6 +250,7 @@ export class HTTP1ServerConnection implements ServerConnection {
     const messageDelegate = delegate.startRequest(this, exchange);
     this.#currentDelegate = messageDelegate;
     const received = exchange.receive(messageDelegate);
+    this.#giveParserBack();
     if (received === undefined && exchange.responseFinished) return this.#afterExchange(exchange);
     return this.#finishExchange(exchange, received);
   }

@@ -3,9 +3,9 @@
  *
  * Browsers and programs send the same header fields with request after request,
  * and what comes with cookies is kilobytes. Comparing takes a fraction of
- * scanning, so long sections are kept, a few for the whole process, once a
- * connection has sent one twice in a row. What is found for a section depends on
- * its bytes alone, and all of them are compared.
+ * scanning, so long sections are kept, a few for the whole process, once one has
+ * come twice. What is found for a section depends on its bytes alone, and all of
+ * them are compared.
  *
  * @module
  */
@@ -33,13 +33,12 @@ const MAX_SECTIONS = 16;
 /** The sections of the process, the one that was added first at `oldest`. */
 const sections: KnownSection[] = [];
 let oldest = 0;
+/** Fingerprints of sections that came lately, each at a place of its own; what has none comes for the first time. */
+const seen = new Int32Array(256);
 
-/** The sections that one connection sends. */
+/** Finds sections, the one that it found last first. */
 export class SectionMemory {
-  /** The one that was found last: it is shared, and costs the connection nothing. */
   #last: KnownSection | undefined;
-  /** Tells whether a section is probably the same as the one before. */
-  #fingerprint = 0;
 
   /**
    * The section at the beginning of a window, if it is known.
@@ -59,7 +58,7 @@ export class SectionMemory {
   }
 
   /**
-   * Takes notice of a section that was scanned, and keeps it if the connection has sent it before.
+   * Takes notice of a section that was scanned, and keeps it if it came before.
    *
    * @param bytes The array that holds it.
    * @param from Index of its first byte.
@@ -75,8 +74,9 @@ export class SectionMemory {
     const length = to - from;
     if (length < MIN_LENGTH || length > MAX_LENGTH) return;
     const fingerprint = fingerprintOf(bytes, from, to);
-    if (fingerprint !== this.#fingerprint) {
-      this.#fingerprint = fingerprint;
+    const place = fingerprint & (seen.length - 1);
+    if (seen[place] !== fingerprint) {
+      seen[place] = fingerprint;
       return;
     }
     const shift = found.base - from;

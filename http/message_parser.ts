@@ -89,6 +89,9 @@ export interface MessageParserOptions {
   chunkSize?: number;
 }
 
+/** The limit for bodies where the options have none, in bytes: 100 MiB, as in Tornado. */
+export const DEFAULT_MAX_BODY_SIZE = 104857600;
+
 /** Which kind of messages a parser reads: a server reads requests, a client responses. */
 export type MessageRole = "request" | "response";
 
@@ -170,7 +173,7 @@ export class MessageParser<Role extends MessageRole = "request"> {
   constructor(role: Role, options: MessageParserOptions = {}) {
     this.#maxHeaderSize = options.maxHeaderSize ?? 65536;
     this.#maxHeaderCount = options.maxHeaderCount ?? 100;
-    this.#defaultMaxBodySize = options.maxBodySize ?? 104857600;
+    this.#defaultMaxBodySize = options.maxBodySize ?? DEFAULT_MAX_BODY_SIZE;
     this.#limits = {
       maxBodySize: this.#defaultMaxBodySize,
       chunkSize: options.chunkSize ?? 65536,
