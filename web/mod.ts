@@ -21,6 +21,7 @@ export * from "./handler/arguments.ts";
 export * from "./handler/cookies.ts";
 export { PageHandler, type StaticUrlOptions } from "./handler/pages.ts";
 export * from "./handler/response.ts";
+export { StreamHandler } from "./handler/streams.ts";
 export * from "./handler/user.ts";
 export { type HandlerClass } from "./handler_class.ts";
 export { type HeaderValue } from "./header_value.ts";

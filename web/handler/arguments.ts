@@ -23,7 +23,7 @@ import { HTTPError, InvalidArgumentError, MissingArgumentError } from "../errors
 import { parseJsonBody } from "../json_body.ts";
 import { quoteForLog } from "../log_text.ts";
 import { checkSchema, type SchemaInput, type SchemaOutput, type StandardSchema } from "../standard_schema.ts";
-import { ResponseHandler } from "./response.ts";
+import { StreamHandler } from "./streams.ts";
 
 /** Options of `validateQuery` and `validateForm`. */
 export interface ValidateArgumentsOptions<Field extends string = string> {
@@ -38,7 +38,7 @@ export type SchemaField<Schema extends StandardSchema> = Extract<keyof SchemaInp
 type AnyArgumentOptions = Partial<ArgumentOptions<ArgumentType, unknown>>;
 
 /** Reads the arguments of one request; a part of {@linkcode RequestHandler}. */
-export abstract class ArgumentHandler extends ResponseHandler {
+export abstract class ArgumentHandler extends StreamHandler {
   /**
    * An argument of the body or, where it has none, of the query; the last one where it comes more than once.
    *

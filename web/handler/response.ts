@@ -11,7 +11,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import { appLog, describeError } from "../../ioloop/mod.ts";
 import type { IOStream } from "../../tcp/mod.ts";
 import {
@@ -28,8 +27,6 @@ import { etagMatches, etagOf } from "../etag.ts";
 import { addField, headerText, type HeaderValue, safeReason } from "../header_value.ts";
 import { encodeLocation } from "../redirect_target.ts";
 import { ResponseBody } from "../response_body.ts";
-import { type ChunkSource, drainSource, dropSource } from "../response_stream.ts";
-import { type EventStreamOptions, sendEvents, type ServerSentEvent } from "../server_sent_events.ts";
 import type { ApplicationSettings } from "../settings.ts";
 import { textEntity, untaggedEntity } from "../text_entity.ts";
 import { type OutputPart, TransformedOutput } from "../transformed_output.ts";
@@ -47,7 +44,6 @@ export interface RedirectOptions {
 
 const DEFAULT_SERVER = "DenadoServer/0.1.0";
 const HTML = "text/html; charset=UTF-8";
-const EVENT_STREAM = "text/event-stream; charset=UTF-8";
 const JSON_TYPE = "application/json; charset=UTF-8";
 
 /** Writes the response to one request; the base of {@linkcode RequestHandler}. */
@@ -239,84 +235,6 @@ export abstract class ResponseHandler {
   }
 
   /**
-   * Sends a body piece by piece from what makes it: an async iterable, such as an async generator, or a web stream. The
-   * source works as fast as the client reads, and is ended (`return`, `cancel`) when the client leaves, and at once where
-   * HEAD asks for no body.
-   *
-   * @throws {StreamClosedError} if the client leaves, by the promise; a handler need not catch it
-   * @throws {TypeError} if it is no source, or a piece cannot be written
-   */
-  writeFrom(source: ChunkSource<Writable>): Promise<void> {
-    if (this.request.method === "HEAD") return this.#withoutBody(source);
-    const deliver = (piece: Writable): Promise<void> => {
-      this.write(piece);
-      return this.flush();
-    };
-    return drainSource(source, { deliver, signal: this.request.connection.signal });
-  }
-
-  /**
-   * Sends events to an `EventSource` in a browser, as they come from an async iterable, until it ends or the client
-   * leaves, which ends the source and resolves the promise. Sets the headers that this needs.
-   *
-   * @throws {Error} if headers were sent already
-   * @throws {TypeError} if an event cannot be sent, see {@linkcode formatEvent}
-   *
-   * @example
-   * ```ts
-   * import { assertEquals } from "@std/assert";
-   * import { Application, RequestHandler } from "@denado/denado";
-   *
-   * class CountHandler extends RequestHandler {
-   *   override async get() {
-   *     await this.writeEvents(this.count(Number(this.lastEventId ?? 0)));
-   *   }
-   *   async *count(from: number) {
-   *     for (let n = from + 1; n <= 3; n++) yield { id: String(n), data: { n } };
-   *   }
-   * }
-   *
-   * const server = new Application([["/count", CountHandler]]).listen(0, { address: "127.0.0.1" });
-   * const headers = { "Last-Event-ID": "1" };
-   * const response = await fetch(`http://127.0.0.1:${server.port}/count`, { headers });
-   * assertEquals(await response.text(), 'id: 2\ndata: {"n":2}\n\nid: 3\ndata: {"n":3}\n\n');
-   * server.stop();
-   * await server.closeAllConnections();
-   * ```
-   */
-  async writeEvents(
-    events: ChunkSource<ServerSentEvent | string>,
-    options: EventStreamOptions = {},
-  ): Promise<void> {
-    if (this.#headersWritten) throw new Error("Cannot write events: the headers were sent already");
-    this.setHeader("Content-Type", EVENT_STREAM);
-    this.setHeader("Cache-Control", "no-store");
-    this.setHeader("X-Accel-Buffering", "no"); // nginx would collect them
-    const { connection, method } = this.request;
-    if (method === "HEAD") return await this.#withoutBody(events);
-    await sendEvents(events, {
-      send: (text) => {
-        this.write(text);
-        return this.flush();
-      },
-      signal: connection.signal,
-      hasLeft: () => connection.closed,
-      options,
-    });
-  }
-
-  async #withoutBody(source: ChunkSource<unknown>): Promise<void> {
-    await dropSource(source);
-    await this.flush();
-  }
-
-  /** The id of the last event that an `EventSource` has seen before it connected again. */
-  get lastEventId(): string | undefined {
-    const value = this.request.headers.get("Last-Event-ID");
-    return value === undefined ? undefined : Buffer.from(value, "latin1").toString();
-  }
-
-  /**
    * Sends the client elsewhere, and finishes.
    *
    * Characters beyond ASCII are percent-encoded. A target that is made of what a request holds must be looked at, see
@@ -337,21 +255,6 @@ export abstract class ResponseHandler {
     this.setStatus(status);
     this.setHeader("Location", location);
     this.finish();
-  }
-
-  /**
-   * Tells the client what it will need, while the response is still being made: an interim response 103, Early Hints
-   * (RFC 8297). HTTP/1.0 clients and connections that have no interim responses get none.
-   *
-   * @param links Values of `Link`, such as `</style.css>; rel=preload; as=style`.
-   * @throws {Error} if headers were sent already
-   * @throws {TypeError} if a value cannot be sent
-   */
-  sendEarlyHints(links: string | readonly string[]): void {
-    if (this.#headersWritten) throw new Error("Cannot send early hints: the headers were sent already");
-    const headers = new HTTPHeaders();
-    for (const link of typeof links === "string" ? [links] : links) addField(headers, "Link", link);
-    this.request.connection.writeInterim(103, headers);
   }
 
   /**

@@ -593,32 +593,7 @@ Deno.test("ResponseHandler refuses a redirect that cannot be sent, and can send 
     assertEquals([response.status, response.body], [200, "ok"]);
   }));
 
-// --- early hints and streams of one's own ---
-
-Deno.test("ResponseHandler sends early hints before the response, to HTTP/1.1 clients", () =>
-  expectNoLog(() =>
-    serve(
-      class extends RequestHandler {
-        override async get(): Promise<void> {
-          this.sendEarlyHints("</a.css>; rel=preload; as=style");
-          this.sendEarlyHints(["</b.js>; rel=preload", "</c>; rel=preconnect"]);
-          assertThrows(() => this.sendEarlyHints("a\r\nb"), TypeError);
-          this.write("page");
-          await this.flush();
-          assertThrows(() => this.sendEarlyHints("<a>"), Error, "headers were sent");
-        }
-      },
-      async (server) => {
-        const client = await server.connect();
-        const first = await client.request(request("GET /"));
-        assertEquals([first.status, first.reason], [103, "Early Hints"]);
-        assertEquals(header(first, "Link"), "</a.css>; rel=preload; as=style");
-        assertEquals((await client.read()).headers.get("link"), ["</b.js>; rel=preload", "</c>; rel=preconnect"]);
-        assertEquals((await client.read()).body, "page");
-        assertEquals((await client.request("GET / HTTP/1.0\r\n\r\n")).status, 200);
-      },
-    )
-  ));
+// --- streams of one's own ---
 
 Deno.test("ResponseHandler hands the stream over when it is detached, and says nothing more", () =>
   expectNoLog(() => {
