@@ -80,9 +80,11 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
    * A server that does not listen yet.
    *
    * @throws {TypeError} if the callback is neither a delegate nor a function, or a trusted address is none
+   * @throws {RangeError} if a limit is not a number that makes sense
    */
   constructor(callback: HTTPServerConnectionDelegate | RequestCallback, options: HTTPServerOptions = {}) {
     super(options);
+    checkLimits(options);
     this.#delegate = withAdapters(toConnectionDelegate(callback), options);
     const maxBodySize = options.maxBodySize ?? options.maxBufferSize;
     this.#options = maxBodySize === undefined ? options : { ...options, maxBodySize };
@@ -209,6 +211,30 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   #connectionsEnded(): Promise<void> {
     if (this.#connections.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#waitingForEnd.push(resolve));
+  }
+}
+
+/** The least that each limit may be. Infinity is fine for all. */
+const LEAST = {
+  chunkSize: 1,
+  maxHeaderSize: 1,
+  maxHeaderCount: 1,
+  maxBodySize: 0,
+  idleConnectionTimeoutMs: 0,
+  headerTimeoutMs: 0,
+  bodyTimeoutMs: 0,
+  minBodyRate: 0,
+  writeTimeoutMs: 0,
+  minResponseRate: 0,
+  maxRequestsPerConnection: 1,
+} as const;
+
+function checkLimits(options: HTTPServerOptions): void {
+  for (const [name, least] of Object.entries(LEAST)) {
+    const value = options[name as keyof typeof LEAST];
+    if (value !== undefined && !(value >= least)) {
+      throw new RangeError(`Cannot make a server: ${name} must be at least ${least}: ${Deno.inspect(value)}`);
+    }
   }
 }
 

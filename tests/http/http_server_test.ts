@@ -156,6 +156,24 @@ Deno.test("HTTPServer is rid of a body in gzip whose client leaves in the middle
 
 // --- the connections ---
 
+for (
+  const [allowHalfOpen, expected] of [[false, ""], [true, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"]] as const
+) {
+  Deno.test(`HTTPServer ${allowHalfOpen ? "answers" : "gives up"} a client that half-closes while a handler works, with allowHalfOpen ${allowHalfOpen}`, () => {
+    const entered = Promise.withResolvers<HTTPServerRequest>();
+    return withServer((request) => entered.resolve(request), async (server) => {
+      const client = await server.connect();
+      await client.send(GET);
+      const request = await entered.promise;
+      await client.closeWrite();
+      if (!allowHalfOpen) await server.connectionsEnded();
+      assertEquals(request.signal.aborted, !allowHalfOpen);
+      answer(request);
+      assertEquals(await client.readToEnd(), { text: expected, end: "end" });
+    }, { allowHalfOpen });
+  });
+}
+
 Deno.test("HTTPServer counts its connections and forgets those that ended", () =>
   withServer((request) => answer(request), async (server) => {
     assertEquals(server.server.connectionCount, 0);
@@ -253,6 +271,26 @@ Deno.test("HTTPServer takes maxBufferSize as the limit for bodies, unless maxBod
 });
 
 // --- bad input of the program ---
+
+for (
+  const [name, value] of Object.entries({
+    chunkSize: 0,
+    maxHeaderSize: 0,
+    maxHeaderCount: 0,
+    maxBodySize: -1,
+    idleConnectionTimeoutMs: -1,
+    headerTimeoutMs: NaN,
+    bodyTimeoutMs: -5,
+    minBodyRate: -1,
+    writeTimeoutMs: -1,
+    minResponseRate: NaN,
+    maxRequestsPerConnection: 0,
+  })
+) {
+  Deno.test(`HTTPServer refuses ${value} for ${name}`, () => {
+    assertThrows(() => new HTTPServer(() => {}, { [name]: value }), RangeError, `${name} must be at least `);
+  });
+}
 
 Deno.test("HTTPServer names the port that is taken", () => {
   const server = new HTTPServer(new Application());
