@@ -50,6 +50,7 @@ export * from "./static_file_handler.ts";
 export * from "./static_routes.ts";
 export * from "./stream_request_body.ts";
 export * from "./template/mod.ts";
+export * from "./template_handler.ts";
 export {
   type ModuleOutput,
   TemplateModule,

@@ -14,9 +14,9 @@
  * @module
  */
 
-import { isAbsolute, resolve, sep } from "node:path";
+import { resolve, sep } from "node:path";
 import { genLog } from "../ioloop/mod.ts";
-import { contentRange, formatTimestamp, parseRequestRange, resolveRange, unsatisfiedRange } from "../http/mod.ts";
+import { contentRange, parseRequestRange, resolveRange, unsatisfiedRange } from "../http/mod.ts";
 import { negotiateCoding } from "./content_encoding.ts";
 import type { ContentCoding } from "./content_encoder.ts";
 import { HTTPError } from "./errors.ts";
@@ -24,11 +24,14 @@ import { localTarget } from "./redirect_target.ts";
 import { RequestHandler } from "./request_handler.ts";
 import type { ApplicationSettings } from "./settings.ts";
 import { versionOf, versionOfAsyncPieces, versionOfPieces } from "./static/content_version.ts";
-import { FileCache, type HeldFile, type KnownFile } from "./static/file_cache.ts";
+import { FileCache, type HeldFile } from "./static/file_cache.ts";
 import { isInside, isPlainPath } from "./static/file_path.ts";
 import { readPieces } from "./static/file_reader.ts";
+import { isMissing, isReallyInside, readFilePart, statIfExists } from "./static/file_system.ts";
+import { forgetVersions, versionFrom } from "./static/kept_version.ts";
 import { guessMediaType } from "./static/media_type.ts";
 import { isPreconditionFailed, isRangeApplicable, isUnmodifiedSince } from "./static/preconditions.ts";
+import { isVeryPlainPath, plainFilePath, prepareResponse } from "./static/prepared_response.ts";
 
 /** Options of a route to a {@linkcode StaticFileHandler}. */
 export interface StaticFileOptions {
@@ -50,14 +53,10 @@ export type StaticContent = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Ui
 export type StaticFileHandlerClass = typeof StaticFileHandler;
 
 const files = new FileCache();
-/** Versions that a subclass gave, by its class and the path. */
-let versions = new WeakMap<StaticFileHandlerClass, Map<string, string>>();
 const NO_BODY = new Uint8Array(0);
 const DEFAULT_URL_PREFIX = "/static/";
 /** Codings of files that were compressed before, the best first, and what their names end in. */
 const PRECOMPRESSED: ReadonlyMap<ContentCoding, string> = new Map([["br", ".br"], ["zstd", ".zst"], ["gzip", ".gz"]]);
-/** A class whose paths come from requests must not fill the memory. */
-const MAX_KEPT_VERSIONS = 10_000;
 
 /**
  * Serves the files of a folder.
@@ -115,7 +114,7 @@ export class StaticFileHandler extends RequestHandler {
   /** Forgets what is kept of files and their versions. */
   static reset(): void {
     files.clear();
-    versions = new WeakMap();
+    forgetVersions();
   }
 
   /** Answers with the file, or a part of it. */
@@ -127,9 +126,8 @@ export class StaticFileHandler extends RequestHandler {
   /** The short way for the whole of a file that is in memory, where no hook is replaced and nothing special is asked for. */
   #respondFromMemory(urlPath: string): boolean {
     const { query, headers } = this.request;
-    if (query !== "" || this.#precompressed || !PLAIN_PATH.test(urlPath) || !isPlainClass(this.#class)) return false;
-    const path = `${resolveRoot(this.root)}${sep}${urlPath}`;
-    const response = files.getCurrent(path)?.response;
+    if (query !== "" || this.#precompressed || !isVeryPlainPath(urlPath) || !isPlainClass(this.#class)) return false;
+    const response = files.getCurrent(plainFilePath(this.root, urlPath))?.response;
     if (response === undefined || response.root !== this.root) return false;
     for (const name of CONDITIONAL_FIELDS) if (headers.has(name)) return false;
     return this.finishPrepared(response.contentType, response.bytes, response.bodyStart);
@@ -351,7 +349,7 @@ export class StaticFileHandler extends RequestHandler {
         return undefined;
       }
     }
-    const version = keptVersion(this, absolutePath, settings);
+    const version = versionBy(this, absolutePath, settings);
     return version instanceof Promise ? undefined : version;
   }
 
@@ -367,7 +365,7 @@ export class StaticFileHandler extends RequestHandler {
     if (this.#held !== undefined && Class.getContentVersion === StaticFileHandler.getContentVersion) {
       return this.#held.known.version;
     }
-    const version = keptVersion(Class, this.absolutePath, this.settings);
+    const version = versionBy(Class, this.absolutePath, this.settings);
     return this.#coding === undefined ? version : this.#codedVersion(version, this.#coding);
   }
 
@@ -409,8 +407,6 @@ export class StaticFileHandler extends RequestHandler {
   }
 }
 
-/** Paths that are joined to a root without a further look: names of letters that do not begin with a dot. */
-const PLAIN_PATH = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*$/;
 /** What a request must not have, to be answered the short way. */
 const CONDITIONAL_FIELDS = [
   "If-None-Match",
@@ -454,65 +450,19 @@ const HOOKS = [
   "finish",
 ];
 
-/** Keeps the response with all of a file, for the next time. */
-function prepareResponse(known: KnownFile, path: string, root: string): void {
-  const { info, version, content, response } = known;
-  if (response?.root === root) return;
-  const { mtime } = info;
-  const fields = "Accept-Ranges: bytes\r\n" +
-    `Etag: "${version}"\r\n` +
-    (mtime === null ? "" : `Last-Modified: ${formatTimestamp(mtime)}\r\n`) +
-    `Content-Length: ${content!.length}\r\n\r\n`;
-  const bytes = new Uint8Array(fields.length + content!.length);
-  new TextEncoder().encodeInto(fields, bytes);
-  bytes.set(content!, fields.length);
-  known.response = { root, contentType: guessMediaType(path), bytes, bodyStart: fields.length };
-}
-
-let lastRoot = "";
-let lastFolder = "";
-
-/** The absolute path of a root, which is nearly always the same one. */
-function resolveRoot(root: string): string {
-  if (root === lastRoot) return lastFolder;
-  const folder = resolve(root);
-  if (isAbsolute(root)) [lastRoot, lastFolder] = [root, folder]; // another one depends on the current directory
-  return folder;
-}
-
 /** Whether content comes from files, and not from a subclass. */
 function servesFiles(Class: StaticFileHandlerClass): boolean {
   return Class.getContent === StaticFileHandler.getContent;
 }
 
-/** The version that a class gives; it is asked once. `undefined` if it fails, which is logged. */
-function keptVersion(
+/** The version that a class gives. What is in files is kept by their cache, which knows when they change. */
+function versionBy(
   Class: StaticFileHandlerClass,
   path: string,
   settings: ApplicationSettings,
 ): string | undefined | Promise<string | undefined> {
   const isOwn = Class.getContentVersion !== StaticFileHandler.getContentVersion || !servesFiles(Class);
-  let kept = versions.get(Class);
-  if (isOwn && settings.staticHashCache !== false) {
-    const version = kept?.get(path);
-    if (version !== undefined) return version;
-  }
-  const keep = (version: string): string => {
-    if (!isOwn) return version; // the cache of files has it, and knows when it changes
-    if (kept === undefined) versions.set(Class, kept = new Map());
-    if (kept.size >= MAX_KEPT_VERSIONS) kept.clear();
-    kept.set(path, version);
-    return version;
-  };
-  const failed = (error: unknown): undefined => {
-    genLog.error(`Could not open static file ${JSON.stringify(path)}: ${String(error)}`);
-  };
-  try {
-    const version = Class.getContentVersion(path);
-    return typeof version === "string" ? keep(version) : version.then(keep).catch(failed);
-  } catch (error) {
-    return failed(error);
-  }
+  return versionFrom(Class, path, isOwn && settings.staticHashCache !== false);
 }
 
 /** A file to serve; what can happen between the check and this is answered as the check would have. */
@@ -528,36 +478,7 @@ async function holdFile(path: string): Promise<HeldFile> {
   }
 }
 
-/** The state of a file, or of what a link leads to; `undefined` if nothing is there, as far as this process can see. */
-function statIfExists(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if (isMissing(error) || error instanceof Deno.errors.PermissionDenied) return undefined;
-    throw error;
-  }
-}
-
-/** Not found, below something that is no folder, a loop of links, or longer than a name can be. */
-function isMissing(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
-    error instanceof Deno.errors.FilesystemLoop || (error as { readonly code?: unknown }).code === "ENAMETOOLONG";
-}
-
-/** Whether an existing path is inside of a folder when the links of both are followed. */
-function isReallyInside(folder: string, path: string): boolean {
-  return isInside(Deno.realPathSync(folder), Deno.realPathSync(path));
-}
-
-/** Pieces of a file, each in memory of its own. */
-async function* readFilePart(path: string, start: number, end?: number): AsyncGenerator<Uint8Array, void, void> {
-  using file = await Deno.open(path);
-  const { size } = await file.stat();
-  await file.seek(start, Deno.SeekMode.Start);
-  for await (const piece of readPieces(file, Math.max((end ?? size) - start, 0))) yield piece.slice();
-}
-
 /** The path of a file as the path of a URL. */
 function encodePath(path: string): string {
-  return encodeURI(path).replace(/[?#]/g, encodeURIComponent);
+  return encodeURI(path.toWellFormed()).replace(/[?#]/g, encodeURIComponent);
 }
