@@ -192,65 +192,52 @@ export class HTTP1ClientConnection {
    * @throws what the delegate throws; the connection is closed
    */
   async readResponse(delegate: HTTPResponseDelegate): Promise<boolean> {
-    try {
-      await this.#readMessages(delegate);
-    } catch (error) {
-      this.stream.close(error instanceof StreamClosedError ? undefined : error);
-      delegate.onConnectionClose();
-      throw error;
-    }
-    return this.reusable;
-  }
-
-  async #readMessages(delegate: HTTPResponseDelegate): Promise<void> {
     const { stream } = this;
     const parser = this.#parser;
     const buffer = stream.readBuffer;
     parser.expectResponseTo(this.#method);
     let interim = false;
-    for (;;) {
-      const event = parser.parse(buffer.bytes, buffer.start, buffer.end);
-      switch (event) {
-        case ParseEvents.HEAD: {
+    try {
+      for (;;) {
+        const event = parser.parse(buffer.bytes, buffer.start, buffer.end);
+        if (event === ParseEvents.DATA) {
+          const taken = delegate.dataReceived(buffer.bytes.subarray(parser.dataStart, parser.dataEnd));
+          if (taken !== undefined) await taken;
+          if (this.#aborted) throw new StreamClosedError(stream.error);
           buffer.consume(parser.consumed);
+          continue;
+        }
+        buffer.consume(parser.consumed);
+        if (event === ParseEvents.HEAD) {
           const { head } = parser;
           this.#responseStarted = true;
           interim = head.code < 200 && !head.upgrade;
           if (interim) {
             this.#noteInterim(head);
             delegate.interimReceived?.(head);
-            break;
+            continue;
           }
           const taken = delegate.headersReceived(head, head.headers);
           if (taken !== undefined) await taken;
           if (this.#aborted) throw new StreamClosedError(stream.error);
-          break;
-        }
-        case ParseEvents.DATA: {
-          const taken = delegate.dataReceived(buffer.bytes.subarray(parser.dataStart, parser.dataEnd));
-          if (taken !== undefined) await taken;
-          if (this.#aborted) throw new StreamClosedError(stream.error);
-          buffer.consume(parser.consumed);
-          break;
-        }
-        case ParseEvents.TRAILERS:
-          buffer.consume(parser.consumed);
+        } else if (event === ParseEvents.TRAILERS) {
           delegate.trailersReceived?.(parser.trailers!);
-          break;
-        case ParseEvents.END:
-          buffer.consume(parser.consumed);
-          if (interim) break;
-          return this.#end(delegate);
-        default:
-          buffer.consume(parser.consumed);
-          if (await stream.fill()) break;
+        } else if (event === ParseEvents.END) {
+          if (!interim) break;
+        } else if (!await stream.fill()) {
           // What broke the connection may have cut the body off, so only an orderly end is one.
-          if (stream.error !== undefined || parser.parseEndOfStream() !== "end") {
-            throw new StreamClosedError(stream.error);
-          }
-          return this.#end(delegate);
+          if (stream.error === undefined && parser.parseEndOfStream() === "end") break;
+          throw new StreamClosedError(stream.error);
+        }
       }
+      const finished = this.#end(delegate);
+      if (finished !== undefined) await finished;
+    } catch (error) {
+      stream.close(error instanceof StreamClosedError ? undefined : error);
+      delegate.onConnectionClose();
+      throw error;
     }
+    return this.reusable;
   }
 
   #end(delegate: HTTPResponseDelegate): void | Promise<void> {

@@ -118,18 +118,16 @@ export class Exchange implements HTTPResponseDelegate {
     this.#continue?.(false);
     const { decompress } = this.#plan;
     if (decompress && headers.has("Content-Encoding")) {
-      const target = { headersReceived: this.#chooseSink, dataReceived: this.#take, finish, onConnectionClose: finish };
-      this.#decompressor = new DecompressingDelegate<ResponseHead>(target, this.#connection);
+      this.#decompressor = new DecompressingDelegate<ResponseHead>({
+        headersReceived: (head) => void (this.#sink = this.#plan.onHead(head)),
+        dataReceived: (chunk) => this.#sink!.take(chunk),
+        finish: ignore,
+        onConnectionClose: ignore,
+      }, this.#connection);
       return this.#decompressor.headersReceived(head, headers);
     }
-    this.#chooseSink(head);
-  }
-
-  #chooseSink = (head: ResponseHead): void => {
     this.#sink = this.#plan.onHead(head);
-  };
-
-  #take = (chunk: Uint8Array): void | Promise<void> => this.#sink!.take(chunk);
+  }
 
   /** A part of the body, decompressed on its way. */
   dataReceived(chunk: Uint8Array): void | Promise<void> {
@@ -152,7 +150,7 @@ export class Exchange implements HTTPResponseDelegate {
   }
 }
 
-function finish(): void {}
+function ignore(): void {}
 
 /** What a program should see instead of the error of a stream. */
 function explain(error: unknown): unknown {

@@ -239,7 +239,7 @@ export class FetchTask {
       decompress: settings.decompressResponse,
       onHead: (received) => {
         head = received;
-        this.#headMs = this.#context.ioLoop.time();
+        this.#headMs = this.#arrivalMs();
         next = this.#redirected(hop, received) ?? this.#authenticated(hop, received, target);
         this.#sink = next === undefined ? this.#sinkFor(received) : this.#droppingSink(received);
         if (this.#sink instanceof StreamSink) {
@@ -302,7 +302,7 @@ export class FetchTask {
     head: ResponseHead,
     { connection, trailers }: { readonly connection: ClientConnection; readonly trailers?: HTTPHeaders | undefined },
   ): HTTPResponse {
-    const now = this.#context.ioLoop.time();
+    const now = this.#arrivalMs();
     const sink = this.#sink;
     return new HTTPResponse(this.#request, {
       code: head.code,
@@ -323,6 +323,11 @@ export class FetchTask {
         reused: connection.uses > 0,
       },
     });
+  }
+
+  /** When the latest bytes came: the beginning of the loop's turn, which costs nothing to ask. */
+  #arrivalMs(): number {
+    return Math.max(this.#context.ioLoop.eventLoop.turnTime, this.#hopMs);
   }
 
   // --- ends ---
