@@ -39,6 +39,9 @@ import { checkXsrfSettings } from "./xsrf.ts";
 /** A route of an {@linkcode Application}: a pattern and who answers, what its `initialize` is given, and a name. */
 export type Route = RuleLike;
 
+/** A new configuration of the log counts for good requests after this time at the latest. */
+const LOG_CHECK_MS = 5;
+
 /** Where to listen, and the settings of the server. */
 export interface ApplicationListenOptions extends BindOptions, HTTPServerOptions {}
 
@@ -188,13 +191,12 @@ export class Application extends ReversibleRouter {
     logAccess(status, handler.request);
   }
 
-  /** Whether good requests are logged; asked once for all requests that began in the same turn of the loop. */
-  #logsInfo(turnTimeMs: number): boolean {
-    if (turnTimeMs !== this.#infoCheckedAtMs) {
-      this.#infoCheckedAtMs = turnTimeMs;
-      this.#infoEnabled = accessLog.isEnabledFor("info");
-    }
-    return this.#infoEnabled;
+  /** Whether good requests are logged; asked anew when some time has passed, since asking costs more than routing. */
+  #logsInfo(nowMs: number): boolean {
+    const sinceMs = nowMs - this.#infoCheckedAtMs;
+    if (sinceMs >= 0 && sinceMs < LOG_CHECK_MS) return this.#infoEnabled;
+    this.#infoCheckedAtMs = nowMs;
+    return this.#infoEnabled = accessLog.isEnabledFor("info");
   }
 }
 
