@@ -14,12 +14,13 @@
 
 import { type IOStream, StreamClosedError } from "../tcp/mod.ts";
 import { CHUNK_END } from "./chunked.ts";
+import type { Deadline } from "./deadline.ts";
 import type { Chunk, ConnectionContext, HTTPConnection, HTTPMessageDelegate } from "./delegates.ts";
 import { HTTPOutputError } from "./errors.ts";
 import type { HTTPHeaders } from "./headers.ts";
 import { type MessageParser, ParseEvents, type RequestHead } from "./message_parser.ts";
 import { interimHead, type MessageWriter, type ResponseTo } from "./message_writer.ts";
-import type { ReceiveLimit } from "./receive_limit.ts";
+import { ReceiveLimit } from "./receive_limit.ts";
 import type { ResponseStartLine } from "./start_line.ts";
 
 /** What the exchanges of a connection share. */
@@ -30,8 +31,10 @@ export interface ConnectionParts {
   parser: MessageParser<"request"> | undefined;
   /** Writes responses. */
   readonly writer: MessageWriter;
-  /** Limits the time for a body, and how slowly it comes. */
-  readonly receiveLimit: ReceiveLimit;
+  /** Limits the time for a body. */
+  readonly deadline: Deadline;
+  /** Limits the time for a body, and how slowly it comes; there from the first one that has to be waited for. */
+  receiveLimit: ReceiveLimit | undefined;
   /** What is known about the peer. */
   readonly context: ConnectionContext;
   /** The limit for bodies where a request has no other, in bytes. */
@@ -42,15 +45,20 @@ export interface ConnectionParts {
   readonly minBodyRate: number;
   /** Whether responses that begin from now on are the last of the connection. */
   closing: boolean;
-  /** Told when output waits for the client to read, so that it does not wait for ever. */
-  readonly onOutputWaiting: () => void;
-  /** Told when the response is complete before the request was read. */
-  readonly onEarlyResponse: () => void;
-  /** Told when the request has been read, body and all, and the delegate has not answered at once. */
-  readonly onRequestRead: () => void;
-  /** Told when the stream is to belong to somebody else. */
-  readonly onDetached: () => void;
+  /** Told what becomes of the exchange. */
+  readonly onEvent: (event: ExchangeEvent) => void;
 }
+
+/** What the connection has to know about an exchange. */
+export type ExchangeEvent =
+  /** Output waits for the client to read. */
+  | "outputWaiting"
+  /** The response is complete before the request was read. */
+  | "answeredEarly"
+  /** The request has been read, body and all, and the delegate has not answered at once. */
+  | "requestRead"
+  /** The stream is to belong to somebody else. */
+  | "detached";
 
 const CONTINUE = interimHead(100);
 
@@ -147,10 +155,10 @@ export class HTTP1Connection implements HTTPConnection {
   #received(delegate: HTTPMessageDelegate, whole: boolean): void | Promise<void> {
     if (!whole) return;
     this.#receivingBody = false;
-    this.#parts.receiveLimit.end();
+    this.#parts.receiveLimit?.end();
     this.#requestRead = true;
     const finished = delegate.finish();
-    if (!this.#responseFinished && !this.#detached) this.#parts.onRequestRead();
+    if (!this.#responseFinished && !this.#detached) this.#parts.onEvent("requestRead");
     return finished;
   }
 
@@ -204,7 +212,9 @@ export class HTTP1Connection implements HTTPConnection {
   }
 
   async #receiveMore(): Promise<void> {
-    const { stream, receiveLimit } = this.#parts;
+    const parts = this.#parts;
+    const { stream } = parts;
+    const receiveLimit = parts.receiveLimit ??= new ReceiveLimit(parts.deadline);
     const { ioLoop, readBuffer } = stream;
     const before = readBuffer.length;
     receiveLimit.wait(ioLoop.time(), this.#bodyTimeoutMs, this.#minBodyRate);
@@ -357,7 +367,7 @@ export class HTTP1Connection implements HTTPConnection {
     if (this.#receivingBody) throw new Error("Cannot detach: the body of the request is being received");
     this.#detached = true;
     stream.setCloseCallback(undefined);
-    this.#parts.onDetached();
+    this.#parts.onEvent("detached");
     stream.uncork();
     this.#onFinished?.();
     return stream;
@@ -405,7 +415,7 @@ export class HTTP1Connection implements HTTPConnection {
     this.#onClosed = undefined;
     this.#responseFinished = true;
     this.#onFinished?.();
-    if (!this.#requestRead && !this.stream.closed) this.#parts.onEarlyResponse();
+    if (!this.#requestRead && !this.stream.closed) this.#parts.onEvent("answeredEarly");
   }
 
   #responseTo(): ResponseTo {
@@ -457,7 +467,7 @@ export class HTTP1Connection implements HTTPConnection {
       failed.catch(() => {}); // the close is told to the delegate too; awaiting it is optional
       return failed;
     }
-    if (this.stream.pendingWriteBytes > 0) this.#parts.onOutputWaiting();
+    if (this.stream.pendingWriteBytes > 0) this.#parts.onEvent("outputWaiting");
     return this.stream.flushed();
   }
 }

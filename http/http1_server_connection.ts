@@ -24,11 +24,11 @@ import type {
 } from "./delegates.ts";
 import { HTTPInputError } from "./errors.ts";
 import { currentHttpDate } from "./http_date.ts";
-import { type ConnectionParts, HTTP1Connection } from "./http1_connection.ts";
+import { type ConnectionParts, type ExchangeEvent, HTTP1Connection } from "./http1_connection.ts";
 import { DEFAULT_MAX_BODY_SIZE, type MessageParserOptions, ParseEvents, type RequestHead } from "./message_parser.ts";
 import { MessageWriter } from "./message_writer.ts";
 import { ParserPool } from "./parser_pool.ts";
-import { DEFAULT_MIN_BODY_RATE, ReceiveLimit } from "./receive_limit.ts";
+import { DEFAULT_MIN_BODY_RATE } from "./receive_limit.ts";
 import { SendLimit } from "./send_limit.ts";
 import { reasonPhrase } from "./status.ts";
 
@@ -108,15 +108,13 @@ export class HTTP1ServerConnection implements ServerConnection {
       context,
       parser: undefined,
       writer: new MessageWriter(),
-      receiveLimit: new ReceiveLimit(this.#deadline),
+      deadline: this.#deadline,
+      receiveLimit: undefined,
       maxBodySize: options.maxBodySize ?? DEFAULT_MAX_BODY_SIZE,
       bodyTimeoutMs: options.bodyTimeoutMs,
       minBodyRate: options.minBodyRate ?? DEFAULT_MIN_BODY_RATE,
       closing: options.noKeepAlive ?? false,
-      onOutputWaiting: this.#limitSending,
-      onEarlyResponse: this.#onEarlyResponse,
-      onRequestRead: this.#lookOut,
-      onDetached: this.#stopLookingOut,
+      onEvent: this.#onExchangeEvent,
     };
   }
 
@@ -267,19 +265,32 @@ export class HTTP1ServerConnection implements ServerConnection {
    * A delegate has the whole request and takes its time. Once another request has come and waits, the stream would not read
    * on by itself, and not see its end: so it is told to, as long as not much waits.
    */
-  #lookOut = async (): Promise<void> => {
+  async #lookOut(): Promise<void> {
     const stream = this.#stream;
     if (stream.closed || stream.reading) return;
     const lookOut = this.#lookingOut = {};
     while (stream.readBuffer.length < stream.readChunkSize && await stream.fill()) {
       if (this.#lookingOut !== lookOut) return;
     }
-  };
+  }
 
-  #stopLookingOut = (): void => {
+  #stopLookingOut(): void {
     if (this.#lookingOut === undefined) return;
     this.#lookingOut = undefined;
     this.#stream.cancelFill();
+  }
+
+  #onExchangeEvent = (event: ExchangeEvent): void => {
+    switch (event) {
+      case "outputWaiting":
+        return this.#limitSending();
+      case "answeredEarly":
+        return this.#limitRest();
+      case "requestRead":
+        return void this.#lookOut();
+      case "detached":
+        return this.#stopLookingOut();
+    }
   };
 
   #nextTurn(): Promise<void> {
@@ -307,18 +318,21 @@ export class HTTP1ServerConnection implements ServerConnection {
   }
 
   /** Gives the client a limit to take the output that waits. */
-  #limitSending = (): void => {
-    this.#sendLimit ??= new SendLimit(this.#stream, this.#stream.ioLoop, this.#closeTimedOut, this.#options);
+  #limitSending(): void {
+    const { ioLoop } = this.#stream;
+    this.#sendLimit ??= new SendLimit(this.#stream, ioLoop, () => this.#closeTimedOut(), this.#options);
     this.#sendLimit.watch();
-  };
+  }
 
-  #closeTimedOut = (): void => this.#stream.close(new TimeoutError("Connection timed out"));
+  #closeTimedOut(): void {
+    this.#stream.close(new TimeoutError("Connection timed out"));
+  }
 
   /** The client has its answer and need not send the rest of its request; if it does nothing, it is not waited for. */
-  #onEarlyResponse = (): void => {
+  #limitRest(): void {
     this.#waitingFor = "rest";
     this.#deadline.set(LINGER_MS, this.#stream.ioLoop.time());
-  };
+  }
 
   /**
    * Closes after an answer that came before the request was read. Closing at once would reset the
@@ -343,7 +357,8 @@ export class HTTP1ServerConnection implements ServerConnection {
   // --- what goes wrong ---
 
   #onDeadline = (): void => {
-    if (this.#waitingFor === "body" && !this.#parts.receiveLimit.isPassed(this.#stream.ioLoop.time())) return;
+    const nowMs = this.#stream.ioLoop.time();
+    if (this.#waitingFor === "body" && !this.#parts.receiveLimit?.isPassed(nowMs)) return;
     if (this.#waitingFor === "rest") return void this.#closeFlushed().catch(this.#logUnlessClosed);
     const answerable = this.#waitingFor === "head" || this.#waitingFor === "body";
     if (!answerable || this.#current?.responseStarted === true) return this.#closeTimedOut();
