@@ -1,6 +1,6 @@
 import { Application, type RequestHandler, UIModule } from "@denado/denado";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { moduleFunctions, pageNamespace } from "../../web/page_namespace.ts";
+import { addNames, isPageNamespace, pageNamespace, type UseModule } from "../../web/page_namespace.ts";
 
 class Entry extends UIModule {
   override render(): string {
@@ -19,34 +19,49 @@ function handlerOf(application: Application): RequestHandler {
   } as unknown as RequestHandler;
 }
 
+const unused: UseModule = () => {};
+
 Deno.test("pageNamespace asks for nothing before a template does", () => {
   const application = new Application([], { uiMethods: { twice: (_handler: RequestHandler, x: number) => 2 * x } });
-  const namespace = pageNamespace(handlerOf(application), {});
+  const namespace = pageNamespace(handlerOf(application), unused);
   assertEquals(namespace.request, "request");
   assertEquals((namespace.twice as (x: number) => number)(4), 8);
   assertThrows(() => namespace.current_user, Error, "asked for the user");
-  assertThrows(() => ({ ...namespace }), Error, "asked for the user"); // a copy has its value
+  assert(isPageNamespace(namespace) && !isPageNamespace({ ...namespace }));
+});
+
+Deno.test("addNames sets names above those of the handler, for one page", () => {
+  const handler = handlerOf(new Application());
+  const namespace = pageNamespace(handler, unused);
+  addNames(namespace, { current_user: "Ann", request: undefined, more: 1, __proto__: { inherited: 1 } });
+  assertEquals([namespace.current_user, namespace.request, namespace.more], ["Ann", undefined, 1]);
+  assert(!("inherited" in namespace));
+  assertEquals({ ...namespace }, { current_user: "Ann", request: undefined, more: 1 });
+  assertEquals(pageNamespace(handler, unused).request, "request");
 });
 
 Deno.test("pageNamespace takes the options of static_url in both spellings", () => {
-  const { static_url } = pageNamespace(handlerOf(new Application()), {}) as {
-    static_url: (...args: unknown[]) => string;
-  };
-  assertEquals(static_url("a"), "a {}");
+  const namespace = pageNamespace(handlerOf(new Application()), unused);
+  const staticUrl = namespace.static_url as (...args: unknown[]) => string;
+  assertEquals(staticUrl("a"), "a {}");
   assertEquals(
-    static_url("a", { include_host: true, include_version: false }),
+    staticUrl("a", { include_host: true, include_version: false }),
     'a {"includeHost":true,"includeVersion":false}',
   );
-  assertEquals(static_url("a", { includeHost: false }), 'a {"includeHost":false}');
+  assertEquals((namespace.staticUrl as typeof staticUrl)("a", { includeHost: false }), 'a {"includeHost":false}');
 });
 
-Deno.test("moduleFunctions are functions by the names of the modules, each for its own page", () => {
+Deno.test("pageNamespace has the modules as functions by their names, each for its own page", () => {
   const application = new Application([], { uiModules: { Entry } });
   const calls: unknown[] = [];
-  const first = moduleFunctions(handlerOf(application), (...use) => calls.push(["first", ...use]));
-  const second = moduleFunctions(handlerOf(application), (...use) => calls.push(["second", ...use]));
-  first.Entry!(1, { a: 2 });
-  second.Entry!();
+  const modulesOf = (page: string) =>
+    pageNamespace(handlerOf(application), (...use) => calls.push([page, ...use])).modules as Record<string, UseModule>;
+  const [first, second] = [modulesOf("first"), modulesOf("second")] as Record<
+    string,
+    (...args: unknown[]) => unknown
+  >[];
+  first!.Entry!(1, { a: 2 });
+  second!.Entry!();
   assertEquals(calls, [["first", "Entry", Entry, [1, { a: 2 }]], ["second", "Entry", Entry, []]]);
-  assert(!("Nothing" in first));
+  assert(!("Nothing" in first!));
 });

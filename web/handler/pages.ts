@@ -5,12 +5,12 @@
  */
 
 import { closestLocale, type Locale } from "../locale/mod.ts";
-import { moduleFunctions, pageNamespace } from "../page_namespace.ts";
+import { addNames, isPageNamespace, pageNamespace } from "../page_namespace.ts";
 import { collectResources, insertResources } from "../page_resources.ts";
 import type { RequestHandler } from "../request_handler.ts";
 import type { BaseLoader, Template, TemplateNamespace } from "../template/mod.ts";
 import { cachedLoader, loaderFromSettings, templateSource } from "../template_loaders.ts";
-import type { UIModule } from "../ui_module.ts";
+import type { UIModule, UIModuleClass } from "../ui_module.ts";
 import { xhtmlEscape } from "../xhtml_escape.ts";
 import { UserHandler } from "./user.ts";
 
@@ -78,18 +78,18 @@ export abstract class PageHandler extends UserHandler {
 
   /**
    * The names for templates: `handler`, `request`, `current_user`, `locale`, `_`, `pgettext`, `static_url`,
-   * `xsrf_form_html`, `reverse_url`, the same in JavaScript's spelling, and the UI methods. To be overridden, with what
-   * `super` returns and more.
+   * `xsrf_form_html`, `reverse_url`, the same in JavaScript's spelling, and the UI methods. To be overridden: with what
+   * `super` returns and more, or with the additional names alone, since these lie beneath them in any case.
    */
   getTemplateNamespace(): Record<string, unknown> {
-    const handler = this.#handler;
-    const modules = moduleFunctions(handler, (name, Module, args) => {
-      const used = this.#page.modules;
-      let module = used.get(name);
-      if (module === undefined) used.set(name, module = new Module(handler));
-      return module.render(...args);
-    });
-    return pageNamespace(handler, modules);
+    return pageNamespace(this.#handler, (name, Module, args) => this.#useModule(name, Module, args));
+  }
+
+  #useModule(name: string, Module: UIModuleClass, args: unknown[]): unknown {
+    const { modules } = this.#page;
+    let module = modules.get(name);
+    if (module === undefined) modules.set(name, module = new Module(this.#handler));
+    return module.render(...args);
   }
 
   /** The directory of the templates; to be overridden. @default the setting `templatePath` */
@@ -124,11 +124,14 @@ export abstract class PageHandler extends UserHandler {
     return templateSource(this.#state?.loader, name);
   }
 
-  /** The handler's names beneath the given ones. */
-  #scope(namespace: TemplateNamespace | undefined): TemplateNamespace {
+  /** The handler's names, those of an override above them, and above all those that the page is given. */
+  #scope(given: TemplateNamespace | undefined): TemplateNamespace {
     const names = this.getTemplateNamespace();
-    // By prototype: copying would ask for the user and the locale, also where the template does not.
-    return namespace === undefined ? names : { __proto__: names, ...namespace } as unknown as TemplateNamespace;
+    const isWhole = isPageNamespace(names);
+    const scope = isWhole ? names : PageHandler.prototype.getTemplateNamespace.call(this);
+    if (!isWhole) addNames(scope, names);
+    if (given !== undefined) addNames(scope, given);
+    return scope;
   }
 
   #completePage(html: string): string {

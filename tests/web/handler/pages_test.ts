@@ -108,6 +108,24 @@ Deno.test("PageHandler lets names of the page win over its own, whatever they ar
     assertEquals(await page(rendering(names), { "page.html": template }), "lchur");
   }));
 
+Deno.test("PageHandler takes the names of an override, whichever way it adds them", async () => {
+  class Own extends RequestHandler {
+    override getTemplateNamespace(): Record<string, unknown> {
+      if (this.request.path === "/only") return { own: 1, request: { path: "mine" } };
+      const names = super.getTemplateNamespace();
+      names.own = 1;
+      names.request = { path: "mine" };
+      return this.request.path === "/copy" ? { ...names } : names;
+    }
+    override get(): void {
+      this.render("page.html", { given: 2 });
+    }
+  }
+  const templates = { "page.html": "{{ own }} {{ given }} {{ request.path }} {{ handler.request.path }}" };
+  const all = await responses([["/.*", Own]], templates, ["/only", "/set", "/copy"]);
+  assertEquals(all.map(({ body }) => body), ["1 2 mine /only", "1 2 mine /set", "1 2 mine /copy"]);
+});
+
 Deno.test("PageHandler finds out user and locale only where a template uses them", async () => {
   class Lazy extends RequestHandler {
     override getCurrentUser(): unknown {
