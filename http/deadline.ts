@@ -1,21 +1,26 @@
 /**
  * A time limit that is moved often and reached seldom.
  *
- * A connection moves its limit with every request. Scheduling and cancelling a
- * timer each time would cost more than parsing the request, so the timer stays
- * where it is: when it fires early it is set again for the rest.
+ * A connection moves its limit with every request. Scheduling and cancelling
+ * each time would cost more than parsing the request, so its place among the
+ * limits of the loop stays where it is: when that is reached too early, it is
+ * set again for the rest.
  *
  * @module
  */
 
-import type { IOLoop, TimerHandle } from "../ioloop/mod.ts";
+import type { IOLoop } from "../ioloop/mod.ts";
+import { DeadlineHeap, type HeapEntry } from "./deadline_heap.ts";
 
 /** Calls back once when a limit passes that was neither moved nor cleared. */
-export class Deadline {
+export class Deadline implements HeapEntry {
+  /** When the limit is looked at next, in milliseconds of the loop's clock; it may have moved away by then. */
+  dueAt = Infinity;
+  /** The place among the limits of the loop; -1 while there is none. */
+  heapIndex = -1;
   readonly #ioLoop: IOLoop;
   readonly #onExpired: () => void;
   #at = Infinity;
-  #timer: TimerHandle | undefined;
 
   /** A limit that is not set yet. */
   constructor(ioLoop: IOLoop, onExpired: () => void) {
@@ -33,9 +38,14 @@ export class Deadline {
    */
   set(timeoutMs: number | undefined, nowMs: number = this.#ioLoop.eventLoop.turnTime): void {
     if (timeoutMs === undefined || timeoutMs === Infinity) return this.clear();
-    this.#at = nowMs + timeoutMs;
-    if (this.#timer !== undefined && this.#timer.when > this.#at) this.#disarm();
-    if (this.#timer === undefined) this.#arm();
+    const at = this.#at = nowMs + timeoutMs;
+    if (this.heapIndex < 0) {
+      this.dueAt = at;
+      DeadlineHeap.for(this.#ioLoop).add(this);
+    } else if (at < this.dueAt) {
+      this.dueAt = at;
+      DeadlineHeap.for(this.#ioLoop).advance(this);
+    }
   }
 
   /** Takes the limit away. */
@@ -43,26 +53,21 @@ export class Deadline {
     this.#at = Infinity;
   }
 
-  /** Takes the limit away and lets go of the timer; for the end of a connection. */
+  /** Takes the limit away and lets go of its place; for the end of a connection. */
   dispose(): void {
     this.clear();
-    this.#disarm();
+    if (this.heapIndex >= 0) DeadlineHeap.for(this.#ioLoop).remove(this);
   }
 
-  #arm(): void {
-    this.#timer = this.#ioLoop.callAt(this.#at, this.#fired);
-  }
-
-  #disarm(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-  }
-
-  #fired = (): void => {
-    this.#timer = undefined;
+  /** Called by the heap. */
+  due(nowMs: number): void {
     if (this.#at === Infinity) return;
-    if (this.#ioLoop.time() < this.#at) return this.#arm();
+    if (nowMs < this.#at) {
+      this.dueAt = this.#at;
+      DeadlineHeap.for(this.#ioLoop).add(this);
+      return;
+    }
     this.#at = Infinity;
     this.#onExpired();
-  };
+  }
 }
