@@ -13,7 +13,7 @@
  * @module
  */
 
-import { appLog, describeError, Future, genLog, TimeoutError } from "../ioloop/mod.ts";
+import { appLog, describeError, genLog, TimeoutError } from "../ioloop/mod.ts";
 import { type IOStream, StreamClosedError } from "../tcp/mod.ts";
 import { Deadline } from "./deadline.ts";
 import type {
@@ -80,7 +80,7 @@ export class HTTP1ServerConnection implements ServerConnection {
   readonly #options: HTTP1ConnectionOptions;
   readonly #parts: ConnectionParts;
   readonly #parsers: ParserPool;
-  #serving: Future<void> | undefined;
+  #serving: Promise<void> | undefined;
   #current: HTTP1Connection | undefined;
   #currentDelegate: HTTPMessageDelegate | undefined;
   readonly #deadline: Deadline;
@@ -126,8 +126,11 @@ export class HTTP1ServerConnection implements ServerConnection {
   /** Starts the request loop. */
   startServing(delegate: HTTPServerConnectionDelegate): void {
     this.#stream.setCloseCallback(this.#onStreamClose);
-    this.#serving = Future.from(this.serverRequestLoop(delegate), { loop: this.#stream.ioLoop.eventLoop });
-    this.#stream.ioLoop.addFuture(this.#serving, (future) => future.result());
+    const { eventLoop } = this.#stream.ioLoop;
+    // A Future would take half a kilobyte of every connection.
+    this.#serving = this.serverRequestLoop(delegate).catch((exception) =>
+      eventLoop.callExceptionHandler({ message: "Exception in the request loop of a connection", exception })
+    );
   }
 
   /** Closes the connection, and resolves when the request loop has ended. */
