@@ -15,9 +15,9 @@ import { DeadlineHeap, type HeapEntry } from "./deadline_heap.ts";
 /** Calls back once when a limit passes that was neither moved nor cleared. */
 export class Deadline implements HeapEntry {
   /** When the limit is looked at next, in milliseconds of the loop's clock; it may have moved away by then. */
-  dueAt = Infinity;
+  dueAt: number = Infinity;
   /** The place among the limits of the loop; -1 while there is none. */
-  heapIndex = -1;
+  heapIndex: number = -1;
   readonly #ioLoop: IOLoop;
   readonly #onExpired: () => void;
   #at = Infinity;

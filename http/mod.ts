@@ -30,6 +30,7 @@ export type { ProxyOptions } from "./client/tunnel.ts";
 export * from "./content_coding.ts";
 export * from "./cookie.ts";
 export * from "./deadline.ts";
+export type { HeapEntry } from "./deadline_heap.ts";
 export * from "./delegates.ts";
 export * from "./errors.ts";
 export * from "./form_data.ts";
