@@ -40,6 +40,7 @@ const PAGE = `<!doctype html>
 <html lang="en">
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width">
+  <link rel="icon" href="data:,">
   <title>The time</title>
   <style>
     body { font: 20px/1.4 system-ui; display: grid; place-content: center; min-height: 100vh; margin: 0;

@@ -7,6 +7,7 @@ import { gunzipSync } from "node:zlib";
 import { expectLog, expectNoLog } from "../helpers/expect_log.ts";
 import { header, type RawClient, type RawResponse } from "../helpers/http_client.ts";
 import { type TestServer, withServer } from "../helpers/http_server.ts";
+import { Random } from "../helpers/random.ts";
 
 const ROBOTS = "User-agent: *\nDisallow: /\n";
 const ROBOTS_HASH = createHash("sha512").update(ROBOTS).digest("hex");
@@ -407,6 +408,71 @@ Deno.test("StaticFileHandler breaks a response off when the file is cut short me
       assert(text.length < 64 * 1024 * 1024);
     });
   }));
+
+Deno.test("StaticFileHandler serves others while a large file goes out, and reads no further than the client does", () =>
+  serving(async (client, files, server) => {
+    using file = Deno.openSync(`${files.root}/huge.bin`, { write: true, create: true });
+    file.truncateSync(300 * 1024 * 1024); // too large to be hashed
+    const before = Deno.memoryUsage().external;
+    const slow = await server.connect();
+    await slow.send("GET /static/huge.bin HTTP/1.1\r\nHost: a\r\n\r\n");
+    await slow.readBytes(1000); // and no more
+    for (let round = 0; round < 100; round++) assertEquals((await ask(client, "/static/robots.txt")).body, ROBOTS);
+    assert(Deno.memoryUsage().external - before < 16 * 1024 * 1024);
+  }));
+
+Deno.test("StaticFileHandler gives nothing away to paths made at random", () =>
+  serving(async (client, files) => {
+    const pieces = [
+      "..",
+      ".",
+      "/",
+      "//",
+      "%2e%2e",
+      "%2E",
+      "%2f",
+      "%5c",
+      "\\",
+      "%00",
+      "%",
+      "%25",
+      "a",
+      "dir",
+      "static",
+      "secret",
+      "key.txt",
+      "static_foo.txt",
+      "outside.txt",
+      "secrets",
+      "robots.txt",
+      files.top,
+      ";",
+      "?",
+      "~",
+      "%c0%af",
+      "\u00fc",
+      "C:",
+      " ",
+      "/",
+      "/",
+      "/",
+      "../",
+      "../../",
+    ];
+    const random = new Random(20260101);
+    const served = new Set([ROBOTS, "this is the index\n", "<a/>", "gz", "bz2", "", "odd", "backslash"]);
+    await expectLog({ pattern: "" }, async () => {
+      for (let count = 0; count < 1500; count++) {
+        const path = random.text(pieces, 12);
+        const target = `/static/${path}`.replaceAll(" ", "%20").replace(/[^\x21-\x7e]/g, encodeURIComponent);
+        const response = await ask(client, target);
+        assert([200, 301, 400, 403, 404].includes(response.status), `${response.status} ${target}`);
+        assert(!/secret|outside/.test(response.body), target);
+        if (response.status === 200) assert(served.has(response.body), target);
+        assert(!/^[/\\]{2}/.test(header(response, "Location") ?? ""), target);
+      }
+    });
+  }, { staticHandlerArgs: { defaultFilename: "index.html" } }));
 
 Deno.test("StaticFileHandler lets go of the file when the client leaves", () => {
   const over = Promise.withResolvers<void>();
