@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { HTTPServer, HTTPServerOptions } from "../../http/mod.ts";
+import { AsyncHTTPClient, type HTTPServer, type HTTPServerOptions } from "../../http/mod.ts";
 import type { SSLOptions } from "../../tcp/mod.ts";
 import { AsyncTestCase } from "./async_test_case.ts";
 import { HTTPTestServer, type TestFetchOptions, type TestTarget } from "./http_test_server.ts";
@@ -45,6 +45,7 @@ import { SELF_SIGNED_CERTIFICATE, SELF_SIGNED_KEY } from "./self_signed_certific
  */
 export abstract class AsyncHTTPTestCase extends AsyncTestCase {
   #server: HTTPTestServer | undefined;
+  #httpClient: AsyncHTTPClient | undefined;
 
   /** What is served: an `Application`, usually. */
   abstract getApp(): TestTarget;
@@ -54,21 +55,33 @@ export abstract class AsyncHTTPTestCase extends AsyncTestCase {
     return {};
   }
 
-  /** What `fetch` asks with; closed after the test. @default the platform's default */
-  getHttpClient(): Deno.HttpClient | undefined {
+  /** What {@linkcode fetch} asks with; closed after the test. @default the platform's default */
+  getFetchClient(): Deno.HttpClient | undefined {
     return undefined;
+  }
+
+  /** Makes {@linkcode httpClient}. */
+  getHttpClient(): AsyncHTTPClient {
+    return new AsyncHTTPClient({ forceInstance: true });
+  }
+
+  /** A client of Tornado's kind, for what the platform's `fetch` cannot do; made when it is first used, and closed after the test. */
+  get httpClient(): AsyncHTTPClient {
+    return this.#httpClient ??= this.getHttpClient();
   }
 
   /** Makes the loop and starts the server. */
   override async setUp(): Promise<void> {
     await super.setUp();
-    const client = this.getHttpClient();
+    const client = this.getFetchClient();
     const options = { ...this.getHttpserverOptions(), ioLoop: this.ioLoop };
     this.#server = new HTTPTestServer(this.getApp(), client === undefined ? options : { ...options, client });
   }
 
   /** Stops the server and closes its connections. */
   override async tearDown(): Promise<void> {
+    this.#httpClient?.close();
+    this.#httpClient = undefined;
     await this.#server?.stop();
     this.#server = undefined;
     await super.tearDown();
@@ -125,7 +138,12 @@ export abstract class AsyncHTTPSTestCase extends AsyncHTTPTestCase {
   }
 
   /** A client that trusts the certificate. */
-  override getHttpClient(): Deno.HttpClient {
+  override getFetchClient(): Deno.HttpClient {
     return Deno.createHttpClient({ caCerts: [SELF_SIGNED_CERTIFICATE] });
+  }
+
+  /** A client that trusts every certificate. */
+  override getHttpClient(): AsyncHTTPClient {
+    return new AsyncHTTPClient({ forceInstance: true, defaults: { validateCert: false } });
   }
 }

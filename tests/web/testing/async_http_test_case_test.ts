@@ -74,3 +74,17 @@ Deno.test("AsyncHTTPSTestCase serves with TLS, to a client that trusts it", asyn
   assert(test.getUrl("/").startsWith("https://127.0.0.1:"));
   await test.tearDown();
 });
+
+Deno.test("AsyncHTTPTestCase has a client of Tornado's kind, on its loop, which is closed with it", async () => {
+  for (const TestCase of [Plain, Secure]) {
+    const test = new TestCase();
+    await test.setUp();
+    const { httpClient } = test;
+    assertStrictEquals(test.httpClient, httpClient);
+    assertStrictEquals(httpClient.ioLoop, test.ioLoop);
+    const response = await httpClient.fetch(test.getUrl("/a"));
+    assertEquals([response.code, response.text()], [200, `${test.getProtocol()} /a`]);
+    await test.tearDown();
+    assertEquals(httpClient.closed, true);
+  }
+});
