@@ -8,7 +8,8 @@
  * data of {@linkcode MOVE_LIMIT} bytes or more is not moved but reported by itself.
  *
  * Chunk extensions are skipped (RFC 9112 7.1.1: a recipient must ignore those it does not
- * know). What they and leading zeros may cost is capped per message.
+ * know), but where they end is beyond doubt, quoted strings in them included. What they and leading
+ * zeros may cost is capped per message.
  *
  * Each byte of framing is looked at once, whatever way the input is cut.
  *
@@ -148,14 +149,17 @@ export class ChunkedDecoder {
           pos++;
           break;
         }
-        case EXTENSION: {
+        case EXTENSION:
+        case QUOTED:
+        case ESCAPED: {
           const byte = bytes[pos]!;
-          if (byte === CR) this.#state = SIZE_LF;
+          if (byte === CR && this.#state === EXTENSION) this.#state = SIZE_LF;
           else if ((CHARACTER_CLASSES[byte]! & FIELD_CHAR) === 0) {
+            // Also CR in a quoted string: some readers look for its end behind the line, others do not.
             return this.#fail("invalid character in extension");
           } else if (++this.#overhead > MAX_CHUNK_OVERHEAD) {
             return this.#fail("extensions too long");
-          }
+          } else this.#state = afterExtensionByte(this.#state, byte);
           pos++;
           break;
         }
@@ -279,6 +283,15 @@ const DATA = 4;
 const DATA_CR = 5;
 const DATA_LF = 6;
 const LAST = 7;
+const QUOTED = 8;
+const ESCAPED = 9;
+
+/** Where a quoted string in an extension begins and ends (RFC 9110 5.6.4). */
+function afterExtensionByte(state: number, byte: number): number {
+  if (state === ESCAPED) return QUOTED;
+  if (byte === 0x22 /* " */) return state === QUOTED ? EXTENSION : QUOTED;
+  return state === QUOTED && byte === 0x5c /* \ */ ? ESCAPED : state;
+}
 
 /** 14 digits hold 53 bits; a few leading zeros are fine. */
 const MAX_SIZE_DIGITS = 62;

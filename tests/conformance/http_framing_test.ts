@@ -102,6 +102,18 @@ const CHUNKS: Rule[] = [
   { name: "a bare CR in an extension", sent: chunked("3;a\rb\r\nabc\r\n0\r\n\r\n"), status: 400 },
   { name: "a bare LF in an extension", sent: chunked("3;a\nb\r\nabc\r\n0\r\n\r\n"), status: 400 },
   { name: "an extension without end", sent: chunked(`3;${"a".repeat(70_000)}`), status: 400 },
+  { name: "a size line ended by CR", sent: chunked("3\rabc\r\n0\r\n\r\n"), status: 400 },
+  { name: "a CR without LF behind data", sent: chunked("3\r\nabc\rX0\r\n\r\n"), status: 400 },
+  { name: "two bytes in place of CRLF behind data", sent: chunked("3\r\nabcXX0\r\n\r\n"), status: 400 },
+  {
+    name: "a quoted CRLF in an extension",
+    sent: chunked('3;a="\r\nabc\r\n0\r\n\r\n"\r\nabc\r\n0\r\n\r\n'),
+    status: 400,
+  },
+  { name: "a last chunk ended by LF", sent: chunked("0\n\n"), status: 400 },
+  { name: "a trailer ended by LF", sent: chunked("0\r\nA: b\n\r\n"), status: 400 },
+  { name: "a trailer section ended by LF", sent: chunked("0\r\nA: b\r\n\n"), status: 400 },
+  { name: "a folded trailer", sent: chunked("0\r\nA: b\r\n c\r\n\r\n"), status: 400 },
   { name: "a malformed trailer", sent: chunked("0\r\nA b\r\n\r\n"), status: 400 },
   { name: "trailers without end", sent: chunked(`0\r\n${"A: b\r\n".repeat(200)}`), status: 431 },
 ];
