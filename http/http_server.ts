@@ -50,6 +50,10 @@ export interface HTTPServerOptions extends TCPServerOptions, HTTP1ConnectionOpti
 /**
  * Serves HTTP with a delegate, an `Application` for instance, or with a function.
  *
+ * What clients may do is limited, without any settings: heads of 64 KB and 100 fields (431), bodies of 100 MB (413) that
+ * come with 240 bytes a second (408), a minute for a head (408), an hour between requests, and a minute in which nothing
+ * of a response is taken. How many connections there may be is not: set `maxConnections` to what the machine can bear.
+ *
  * @example A function as the whole application
  * ```ts
  * import { assertEquals } from "@std/assert";

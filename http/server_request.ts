@@ -121,13 +121,13 @@ export class HTTPServerRequest {
    * out, an empty one among them; `parseCookie` finds those too.
    */
   get cookies(): ReadonlyMap<string, string> {
-    return this.#cookies ??= parseCookies(this.headers.get("Cookie"));
+    return this.#cookies ??= parseCookies(this.headers);
   }
 
   /** As `cookies.get(name)`, without looking at the others. */
   getCookie(name: string): string | undefined {
     if (this.#cookies !== undefined) return this.#cookies.get(name);
-    const header = this.headers.get("Cookie");
+    const header = cookieText(this.headers);
     return header === undefined || !isCookieName(name) ? undefined : findCookie(header, name);
   }
 
@@ -186,7 +186,14 @@ export class HTTPServerRequest {
   }
 }
 
-function parseCookies(header: string | undefined): ReadonlyMap<string, string> {
+/** A client sends one field, but a gateway from HTTP/2 may leave several (RFC 9113 8.2.3). */
+function cookieText(headers: HTTPHeaders): string | undefined {
+  const fields = headers.getList("Cookie");
+  return fields.length > 1 ? fields.join("; ") : fields[0];
+}
+
+function parseCookies(headers: HTTPHeaders): ReadonlyMap<string, string> {
+  const header = cookieText(headers);
   if (header === undefined) return NO_COOKIES;
   const cookies = parseCookie(header);
   for (const name of cookies.keys()) if (!isCookieName(name)) cookies.delete(name);

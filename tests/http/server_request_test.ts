@@ -94,6 +94,9 @@ Deno.test("HTTPServerRequest refuses more arguments than the limit", () => {
 Deno.test("HTTPServerRequest reads cookies", () => {
   const request = parse("GET / HTTP/1.1\r\nHost: a\r\nCookie: a=1; b=2; a=3");
   assertEquals([...request.cookies], [["a", "3"], ["b", "2"]]);
+  const several = parse("GET / HTTP/1.1\r\nHost: a\r\nCookie: a=1\r\nCookie: b=2; c=3");
+  assertEquals([several.getCookie("a"), several.getCookie("b"), several.getCookie("c")], ["1", "2", "3"]);
+  assertEquals([...several.cookies], [["a", "1"], ["b", "2"], ["c", "3"]]);
   // As Tornado: names that a server could not have set are left out.
   const odd = parse("GET / HTTP/1.1\r\nHost: a\r\nCookie: unnamed; =b; c d=e; f:g=h; $i=j; \xe4=k; __proto__=l");
   assertEquals([...odd.cookies], [["f:g", "h"], ["$i", "j"], ["__proto__", "l"]]);

@@ -8,6 +8,7 @@
 export interface Sample {
   readonly seconds: number;
   readonly rssMb: number;
+  /** Heap and buffers. */
   readonly heapMb: number;
   readonly descriptors: number;
   readonly connections: number;
@@ -29,10 +30,12 @@ export interface Verdict {
 export function judge(before: Sample, load: readonly Sample[], after: Sample): Verdict {
   const quarter = (number: number) => load.slice(load.length * number / 4, load.length * (number + 1) / 4);
   const [early, late] = [quarter(1), quarter(3)];
-  const heapGrowth = median(late.filter(isCollected), "heapMb") - median(early.filter(isCollected), "heapMb");
+  // What is in flight goes up and down; what is kept shows at the lowest points.
+  const [earlyHeap, lateHeap] = [floor(early.filter(isCollected)), floor(late.filter(isCollected))];
+  const heapGrowth = lateHeap - earlyHeap;
   const rssGrowth = median(late, "rssMb") - median(early, "rssMb");
   const lines = [
-    `heap:        ${median(early.filter(isCollected), "heapMb").toFixed(1)} MB early, ${signed(heapGrowth)} MB late`,
+    `heap:        ${earlyHeap.toFixed(1)} MB early, ${signed(heapGrowth)} MB late, ${after.heapMb.toFixed(1)} MB after`,
     `memory:      ${median(early, "rssMb").toFixed(1)} MB early, ${signed(rssGrowth)} MB late`,
     `connections: ${median(early, "connections")} early, ${
       median(late, "connections")
@@ -53,7 +56,11 @@ function isCollected({ collected }: Sample): boolean {
   return collected;
 }
 
-function median(samples: readonly Sample[], key: "rssMb" | "heapMb" | "descriptors" | "connections"): number {
+function floor(samples: readonly Sample[]): number {
+  return Math.min(...samples.map(({ heapMb }) => heapMb));
+}
+
+function median(samples: readonly Sample[], key: "rssMb" | "descriptors" | "connections"): number {
   const values = samples.map((sample) => sample[key]).sort((a, b) => a - b);
   return values[Math.floor(values.length / 2)] ?? NaN;
 }
