@@ -7,10 +7,11 @@ import {
   negotiateCoding,
 } from "@denado/denado/web";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { decode, latin1Bytes, repeatedText } from "../helpers/content_codings.ts";
+import { decode, encodeText, latin1Bytes, repeatedText } from "../helpers/content_codings.ts";
 import { expectNoLog } from "../helpers/expect_log.ts";
 import { header, type RawResponse } from "../helpers/http_client.ts";
 import { withServer } from "../helpers/http_server.ts";
+import { Random } from "../helpers/random.ts";
 import { request, respond, serve } from "../helpers/web_app.ts";
 
 const COMPRESS = { compressResponse: true };
@@ -361,6 +362,57 @@ Deno.test("ContentEncoding stops with a client that leaves", () =>
       COMPRESS,
     );
   }));
+
+type Step = { readonly write?: string | Uint8Array; readonly flush?: "wait" | "go on" };
+
+/** A response in random steps: small and large pieces of text and bytes, flushed or not, waited for or not. */
+function randomSteps(random: Random): Step[] {
+  return Array.from({ length: random.below(8) }, () => {
+    const size = random.below(4) === 0 ? random.below(150_000) : random.below(300);
+    const text = repeatedText(size) + random.below(1000);
+    const write = random.below(2) === 0 ? text : encodeText(text);
+    const flush = (["wait", "go on", undefined] as const)[random.below(3)];
+    return { ...(random.below(5) > 0 && { write }), ...(flush && { flush }) };
+  });
+}
+
+for (const accepted of ["identity", ...ALL]) {
+  Deno.test(`ContentEncoding gives back in ${accepted} what was written, in whatever steps`, () =>
+    expectNoLog(() => {
+      const random = new Random(accepted.length);
+      const programs = Array.from({ length: 40 }, () => randomSteps(random));
+      return serve(
+        class extends RequestHandler {
+          override async get(at: string): Promise<void> {
+            for (const { write, flush } of programs[Number(at)]!) {
+              if (write !== undefined) this.write(write);
+              if (flush === "wait") await this.flush();
+              else if (flush === "go on") this.flush();
+            }
+            if (Number(at) % 2 === 0) await this.finish("end");
+          }
+        },
+        async (server) => {
+          const client = await server.connect();
+          for (const at of programs.keys()) {
+            await client.send(request(`GET /${at}`, `Accept-Encoding: ${accepted}\r\n`));
+          }
+          for (const [at, steps] of programs.entries()) {
+            const response = await client.read();
+            const coding = header(response, "Content-Encoding");
+            const body = coding === undefined ? latin1Bytes(response.body) : decode(coding, latin1Bytes(response.body));
+            const text = steps.map(({ write = "" }) =>
+              typeof write === "string" ? write : new TextDecoder().decode(write)
+            );
+            const expected = text.join("") + (at % 2 === 0 ? "end" : "");
+            assert(new TextDecoder().decode(body) === expected, `${at}: ${Deno.inspect(steps)}`);
+            if (accepted === "identity") assertEquals(coding, undefined);
+          }
+        },
+        COMPRESS,
+      );
+    }));
+}
 
 // --- settings ---
 
