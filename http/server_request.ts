@@ -11,6 +11,7 @@
 
 import { parseBodyArguments } from "./body_arguments.ts";
 import { findCookie, isCookieName, parseCookie } from "./cookie.ts";
+import { DetachedConnection } from "./detached_connection.ts";
 import type { HTTPConnection, ServerConnection } from "./delegates.ts";
 import { parseQueryArguments } from "./form_data.ts";
 import type { HTTPHeaders } from "./headers.ts";
@@ -69,6 +70,16 @@ export class HTTPServerRequest {
     this.serverConnection = serverConnection;
     this.host = head.host ?? "127.0.0.1";
     this.startTimeMs = connection.startTimeMs;
+  }
+
+  /**
+   * Lets go of what has answered the request, after its connection was detached; what the request says stays. For protocols
+   * that follow HTTP on long-lived connections.
+   */
+  leaveConnection(): void {
+    const own = this as { connection: HTTPConnection; serverConnection: ServerConnection | undefined };
+    own.connection = new DetachedConnection(this.connection);
+    own.serverConnection = undefined;
   }
 
   /** The peer's address. */

@@ -294,10 +294,12 @@ export abstract class WebSocketHandler extends RequestHandler implements AsyncIt
     this.setStatus(101);
     this.beforeHead(); // cookies
     this.#selectedSubprotocol = subprotocol;
+    const head = this.#head();
     const stream = this.detach();
-    stream.pushLatin1(this.#head());
+    stream.pushLatin1(head);
     this.#upgraded = true;
     this.application.logRequest(this);
+    this.request.leaveConnection();
     this.#open(stream, options, pathArgs);
   }
 

@@ -72,11 +72,12 @@ export class Receiver {
   readonly #isServer: boolean;
   readonly #maxMessageSize: number;
   readonly #inflater: MessageInflater | undefined;
-  readonly #header = new FrameHeader();
   readonly #message = new MessageBuffer();
   #utf8: Utf8Validator | undefined;
   /** Whether the header of a data frame was consumed, but not all of its payload. */
   #inFrame = false;
+  /** Whether that frame is the last one of its message. */
+  #fin = false;
   /** How much of that payload is still to come. */
   #remaining = 0;
   /** The masking key, turned to the next byte of that payload. */
@@ -128,7 +129,7 @@ export class Receiver {
     let at = start;
     for (;;) {
       if (!this.#inFrame) {
-        const header = this.#header;
+        const header = HEADER;
         if (!header.parse(bytes, at, end)) {
           if (end - at >= 2) this.#checkHeader();
           return this.#needData(at - start);
@@ -151,7 +152,7 @@ export class Receiver {
       at = this.#takePayload(bytes, at, end);
       if (this.#remaining > 0) return this.#needData(at - start);
       this.#inFrame = false;
-      if (this.#header.fin) {
+      if (this.#fin) {
         this.consumed = at - start;
         return this.#endMessage();
       }
@@ -167,8 +168,8 @@ export class Receiver {
 
   /** What can be said by the first two bytes, and the masking bit in the second one (RFC 6455 5.1, 5.2, 5.4, 5.5). */
   #checkHeader(): void {
-    const { opcode, rsv, fin, masked, length } = this.#header;
-    if (this.#header.lengthInvalid) throw violation("invalid length of a frame");
+    const { opcode, rsv, fin, masked, length } = HEADER;
+    if (HEADER.lengthInvalid) throw violation("invalid length of a frame");
     if (masked !== this.#isServer) throw violation(masked ? "masked frame from the server" : "frame is not masked");
     if (rsv !== 0) this.#checkReservedBits();
     switch (opcode) {
@@ -192,13 +193,13 @@ export class Receiver {
 
   /** RFC 7692 6: RSV1 marks a compressed message, in its first frame. */
   #checkReservedBits(): void {
-    const { opcode, rsv } = this.#header;
+    const { opcode, rsv } = HEADER;
     const isFirst = opcode === Opcodes.TEXT || opcode === Opcodes.BINARY;
     if (rsv !== RSV1 || !isFirst || this.#inflater === undefined) throw violation("reserved bits are set");
   }
 
   #checkLength(): void {
-    const { length, rsv, opcode } = this.#header;
+    const { length, rsv, opcode } = HEADER;
     const isCompressed = opcode === Opcodes.CONTINUATION ? this.#compressed : rsv !== 0;
     // What does not compress gets longer by five bytes in 16 KB.
     const most = isCompressed ? this.#maxMessageSize + (this.#maxMessageSize >> 10) + 64 : this.#maxMessageSize;
@@ -208,7 +209,7 @@ export class Receiver {
   // --- payloads ---
 
   #controlFrame(bytes: Uint8Array, start: number): ReceiveEvent {
-    const { opcode, length, maskKey } = this.#header;
+    const { opcode, length, maskKey } = HEADER;
     const end = start + length;
     if (maskKey !== 0) maskRange(bytes, start, end, maskKey);
     this.bytes = length === 0 ? NOTHING : bytes.subarray(start, end);
@@ -218,7 +219,7 @@ export class Receiver {
 
   /** A message in one frame, all of which is in the window. */
   #wholeMessage(bytes: Uint8Array, start: number): ReceiveEvent {
-    const { opcode, length, maskKey, rsv } = this.#header;
+    const { opcode, length, maskKey, rsv } = HEADER;
     const end = start + length;
     if (maskKey !== 0) maskRange(bytes, start, end, maskKey);
     if (rsv !== 0) return this.#inflated(opcode, bytes, start, end);
@@ -226,8 +227,9 @@ export class Receiver {
   }
 
   #startFrame(): void {
-    const { opcode, length, maskKey, rsv } = this.#header;
+    const { opcode, length, maskKey, rsv, fin } = HEADER;
     this.#inFrame = true;
+    this.#fin = fin;
     this.#remaining = length;
     this.#key = maskKey;
     if (opcode === Opcodes.CONTINUATION) return;
@@ -299,6 +301,8 @@ export class Receiver {
 }
 
 const NOTHING = new Uint8Array(0);
+/** One for all receivers: it is read within the call that has filled it. */
+const HEADER = new FrameHeader();
 
 function violation(message: string): WebSocketProtocolError {
   return new WebSocketProtocolError(message, CloseCodes.PROTOCOL_ERROR);

@@ -24,6 +24,7 @@ import { WebSocketClosedError } from "./errors.ts";
 import { KeepAlive } from "./keep_alive.ts";
 import { type EncodedBytes, encodeMessage, type WebSocketMessage, type WriteMessageOptions } from "./message.ts";
 import { type MessageSource, sendInFragments } from "./message_source.ts";
+import type { DeflateParameters } from "./permessage_deflate.ts";
 import { PreparedMessage } from "./prepared_message.ts";
 import { type FramingOptions, FramingProtocol, ProtocolEvents } from "./protocol.ts";
 import type { WebSocketRole } from "./receiver.ts";
@@ -89,13 +90,13 @@ export class WebSocketProtocol13 {
       this.#keepAlive = new KeepAlive(stream.ioLoop, {
         intervalMs,
         timeoutMs,
-        sendPing: this.#sendPing,
+        sendPing: () => this.#sendPing(),
         isReading: () => this.#reading,
-        onTimeout: this.#onPingTimeout,
+        onTimeout: () => this.#onPingTimeout(),
       });
     }
-    stream.setCloseCallback(this.#onStreamClosed);
-    if (role === "server") onEndRequested(stream, this.#goAway);
+    stream.setCloseCallback(() => this.#onStreamClosed());
+    if (role === "server") onEndRequested(stream, () => this.close(CloseCodes.GOING_AWAY));
   }
 
   /** Begins to read, and to ping. Does nothing if it has begun. */
@@ -103,7 +104,12 @@ export class WebSocketProtocol13 {
     if (this.#started || this.#closed) return;
     this.#started = true;
     this.#keepAlive?.start();
-    this.#receiveLoop().then(undefined, this.#onLoopError);
+    this.#receiveLoop().then(undefined, (error) => this.#onLoopError(error));
+  }
+
+  /** The compression that was agreed on; `undefined` for none. */
+  get compression(): DeflateParameters | undefined {
+    return this.#options.deflate;
   }
 
   /** Whether nothing can be sent any more: the closing has begun, or is done. Tornado: `is_closing`. */
@@ -229,7 +235,7 @@ export class WebSocketProtocol13 {
 
   #limitSending(): void {
     if (this.#writeDeadline === undefined) {
-      this.#writeDeadline = new Deadline(this.stream.ioLoop, this.#onWriteDeadline);
+      this.#writeDeadline = new Deadline(this.stream.ioLoop, () => this.#onWriteDeadline());
     } else if (this.#written >= 0) {
       return; // it is set
     }
@@ -237,13 +243,13 @@ export class WebSocketProtocol13 {
     this.#writeDeadline.set(this.#options.writeTimeoutMs ?? DEFAULT_WRITE_TIMEOUT_MS, this.stream.ioLoop.time());
   }
 
-  #onWriteDeadline = (): void => {
+  #onWriteDeadline(): void {
     const before = this.#written;
     this.#written = -1;
     if (this.stream.pendingWriteBytes === 0) return;
     if (this.stream.bytesWritten > before) return this.#limitSending();
     this.abort(new TimeoutError("Cannot send on a WebSocket: the peer reads nothing"));
-  };
+  }
 
   // --- closing ---
 
@@ -266,24 +272,22 @@ export class WebSocketProtocol13 {
     this.stream.close(error);
   }
 
-  #goAway = (): void => this.close(CloseCodes.GOING_AWAY);
-
   #limitClosing(): void {
     if (this.#closeDeadline !== undefined) return;
     this.#closeDeadline = new Deadline(this.stream.ioLoop, () => this.abort());
     this.#closeDeadline.set(this.#options.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS, this.stream.ioLoop.time());
   }
 
-  #sendPing = (): void => {
+  #sendPing(): void {
     if (!this.isClosing) this.#protocol.sendPing(NOTHING);
-  };
+  }
 
-  #onPingTimeout = (): void => {
+  #onPingTimeout(): void {
     genLog.debug("A WebSocket peer did not answer a ping in time");
     this.close(CloseCodes.NORMAL_CLOSURE, "ping timed out");
-  };
+  }
 
-  #onStreamClosed = (): void => {
+  #onStreamClosed(): void {
     this.#closed = true;
     this.#keepAlive?.stop();
     this.#closeDeadline?.dispose();
@@ -291,7 +295,7 @@ export class WebSocketProtocol13 {
     this.#protocol.dispose();
     const status = this.#protocol.closeReceived;
     this.#call(() => this.#delegate.onWsConnectionClose(status?.code, status?.reason));
-  };
+  }
 
   // --- receiving ---
 
@@ -373,21 +377,21 @@ export class WebSocketProtocol13 {
   #call<Argument>(method: (argument: Argument) => unknown, argument?: Argument): PromiseLike<unknown> | undefined {
     try {
       const result = method.call(this.#delegate, argument!);
-      if (isThenable(result)) return result.then(undefined, this.#onCallbackError);
+      if (isThenable(result)) return result.then(undefined, (error) => this.#onCallbackError(error));
     } catch (error) {
       this.#onCallbackError(error);
     }
     return undefined;
   }
 
-  #onCallbackError = (error: unknown): void => {
+  #onCallbackError(error: unknown): void {
     try {
       this.#delegate.logException(error);
     } catch (logError) {
       appLog.error(`Error in logException\n${describeError(logError)}`);
     }
     this.close(CloseCodes.INTERNAL_ERROR);
-  };
+  }
 
   /** The end of the reading side: sends what is queued, says so, and reads the rest. */
   async #finish(): Promise<void> {
@@ -402,10 +406,10 @@ export class WebSocketProtocol13 {
     stream.close();
   }
 
-  #onLoopError = (error: unknown): void => {
+  #onLoopError(error: unknown): void {
     if (!(error instanceof StreamClosedError)) appLog.error(`Error in a WebSocket connection\n${describeError(error)}`);
     this.abort(error);
-  };
+  }
 }
 
 const NOTHING = new Uint8Array(0);

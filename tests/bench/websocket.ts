@@ -95,7 +95,7 @@ async function main(): Promise<void> {
   }
   if (only !== undefined && !only.includes("memory")) return;
   for (const compress of [false, true]) {
-    console.log(`\nMemory of an idle connection${compress ? ", compression agreed on" : ""} (${IDLE} of them)`);
+    console.log(`\nMemory of an idle connection${compress ? ", compression agreed on" : ""} (${IDLE} more of them)`);
     for (const peer of peers) {
       if (compress && !peer.compresses) continue;
       const bytes = await measureMemory(peer, compress);
@@ -201,22 +201,27 @@ function report({ mode, size, connections, compress }: Workload, samples: Readon
   }
 }
 
+/** What the second few thousand connections take: the first ones make the heap grow, whatever they take themselves. */
 async function measureMemory(peer: Peer, compress: boolean): Promise<number> {
   const { server, port } = await startServer(peer, compress);
   await using _server = server;
-  const workload = { mode: "echo", size: 100, compress } as const;
-  await using warmUp = startLoad(port, { ...workload, connections: 32 }, [500, 500]);
-  await warmUp.output();
+  const workload = { mode: "echo", size: 100, connections: IDLE, compress } as const;
+  await using first = await openIdle(port, workload);
   await settled();
   const before = server.rssBytes();
-  await using load = startLoad(port, { ...workload, connections: IDLE }, [0, 0]);
-  const lines = load.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const { done } = await lines.read();
-  if (done) throw new Error(`Cannot keep idle connections to ${peer.name}: ${load.errorText}`);
+  await using second = await openIdle(port, workload);
   await settled();
   const bytes = server.rssBytes() - before;
-  await load.stdin.close();
+  await Promise.all([first.stdin.close(), second.stdin.close()]);
   return bytes / IDLE;
+}
+
+async function openIdle(port: number, workload: Omit<Workload, "name">): Promise<Child> {
+  const load = startLoad(port, workload, [0, 0]);
+  const reader = load.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const { done } = await reader.read();
+  if (done) throw new Error(`Cannot keep idle connections: ${load.errorText}`);
+  return load;
 }
 
 /** Lets the garbage collector have a pause. */

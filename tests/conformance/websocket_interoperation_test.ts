@@ -33,7 +33,7 @@ class EchoHandler extends WebSocketHandler {
   }
 
   override open(): void {
-    offers.push(this.responseHeaders.get("Sec-WebSocket-Extensions") ?? "none");
+    offers.push(this.wsConnection!.compression === undefined ? "none" : "compressed");
   }
 
   override onMessage(message: string | Uint8Array): unknown {

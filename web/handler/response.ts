@@ -269,6 +269,7 @@ export abstract class ResponseHandler {
     const stream = connection.detach();
     this.#finished = true;
     this.#headersWritten = true;
+    this.#headers = undefined; // it may live long
     return stream;
   }
 
