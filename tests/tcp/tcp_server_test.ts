@@ -215,6 +215,37 @@ Deno.test("TCPServer.close closes what is left when the time is up", () =>
     }
   }));
 
+// --- a bounded number of connections ---
+
+Deno.test("TCPServer with maxConnections serves clients one after the other, and loses none", () =>
+  expectNoLog(async () => {
+    let most = 0;
+    const server = listening((stream) => {
+      most = Math.max(most, server.openStreams.size);
+      return echoLine(stream);
+    }, { maxConnections: 2 });
+    const lines = Array.from({ length: 20 }, (_, at) => `${at}\n`);
+    assertEquals(await Promise.all(lines.map((line) => talk(server.port!, line))), lines);
+    assertEquals([most, server.acceptedCount], [2, 20]);
+    await server.close();
+  }));
+
+Deno.test("TCPServer.close serves those who wait for a place, and closes them when the time is up", () =>
+  withManualLoop(async ({ loop, clock }) => {
+    const streams: IOStream[] = [];
+    const server = new FunctionServer((stream) => void streams.push(stream), { ioLoop: loop, maxConnections: 1 });
+    server.listen(0, { address: "127.0.0.1" });
+    const clients = [await Deno.connect({ port: server.port! }), await Deno.connect({ port: server.port! })];
+    while (server.acceptedCount < 2) await settle();
+    assertEquals(streams.length, 1);
+    const closing = server.close({ timeoutMs: 1000 });
+    streams[0]!.close();
+    assertEquals(streams.length, 2);
+    await clock.advance(1000);
+    await closing;
+    for (const client of clients) client.close();
+  }));
+
 // --- bind and start ---
 
 Deno.test("TCPServer serves what it has bound when it is started, once", () =>
