@@ -46,18 +46,15 @@ export class ContentEncoding extends OutputTransform {
     "font/ttf",
   ]);
 
+  readonly #request: HTTPServerRequest;
   readonly #options: CompressionOptions;
-  readonly #coding: ContentCoding | undefined;
-  readonly #headOnly: boolean;
   #encoder: StreamEncoder | undefined;
 
   /** A transform for one response. */
   constructor(request: HTTPServerRequest, options: CompressionOptions = {}) {
     super(request);
+    this.#request = request;
     this.#options = options;
-    const accepted = request.headers.get("Accept-Encoding");
-    this.#coding = accepted === undefined ? undefined : negotiateCoding(accepted, options.codings ?? CONTENT_CODINGS);
-    this.#headOnly = request.method === "HEAD";
   }
 
   /** Adds `Vary`, and compresses what is to be compressed. */
@@ -72,7 +69,9 @@ export class ContentEncoding extends OutputTransform {
     const length = headers.get("Content-Length");
     headers.delete("Content-Length");
     // A handler may answer HEAD without the body; how long it would be when compressed is not known then.
-    if (finishing && this.#headOnly && length !== String(chunk.length)) return { ...first, chunk: NO_BODY };
+    if (finishing && this.#request.method === "HEAD" && length !== String(chunk.length)) {
+      return { ...first, chunk: NO_BODY };
+    }
     if (finishing) {
       const encoded = encodeContent(coding, chunk);
       const finish = (encoded: Uint8Array): FirstChunk => {
@@ -81,7 +80,7 @@ export class ContentEncoding extends OutputTransform {
       };
       return encoded instanceof Promise ? encoded.then(finish) : finish(encoded);
     }
-    if (this.#headOnly) return { ...first, chunk: NO_BODY };
+    if (this.#request.method === "HEAD") return { ...first, chunk: NO_BODY };
     this.#encoder = new StreamEncoder(coding);
     return this.#encoder.write(chunk).then((encoded) => ({ ...first, chunk: encoded }));
   }
@@ -103,13 +102,16 @@ export class ContentEncoding extends OutputTransform {
     this.#encoder?.close();
   }
 
+  /** The coding for a response; what is cheap to find out comes first, since most responses are small. */
   #codingFor(headers: HTTPHeaders): ContentCoding | undefined {
-    if (this.#coding === undefined || headers.has("Content-Encoding") || headers.has("Content-Range")) return undefined;
-    if (/\bno-transform\b/i.test(headers.get("Cache-Control") ?? "")) return undefined;
+    const { minLength = DEFAULT_MIN_LENGTH, isCompressible = isText, codings = CONTENT_CODINGS } = this.#options;
     const length = headers.get("Content-Length");
-    if (length !== undefined && Number(length) < (this.#options.minLength ?? DEFAULT_MIN_LENGTH)) return undefined;
+    if (length !== undefined && Number(length) < minLength) return undefined;
+    const accepted = this.#request.headers.get("Accept-Encoding");
+    if (accepted === undefined || headers.has("Content-Encoding") || headers.has("Content-Range")) return undefined;
+    if (/\bno-transform\b/i.test(headers.get("Cache-Control") ?? "")) return undefined;
     const type = (headers.get("Content-Type") ?? "").split(";", 1)[0]!.trim().toLowerCase();
-    return (this.#options.isCompressible ?? isCompressible)(type) ? this.#coding : undefined;
+    return isCompressible(type) ? negotiateCoding(accepted, codings) : undefined;
   }
 }
 
@@ -183,7 +185,7 @@ export function negotiateCoding(
   return bestQuality >= (qualities.get("identity") ?? 0) ? best : undefined;
 }
 
-function isCompressible(type: string): boolean {
+function isText(type: string): boolean {
   return type.startsWith("text/") || type.endsWith("+json") || type.endsWith("+xml") ||
     ContentEncoding.CONTENT_TYPES.has(type);
 }
