@@ -1,5 +1,5 @@
 /**
- * HTTP/1.1: messages, connections and the server.
+ * HTTP/1.1: messages, connections, the server and the client.
  *
  * @module
  */
