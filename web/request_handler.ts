@@ -158,10 +158,10 @@ export abstract class RequestHandler extends PageHandler {
       for (const [name, value] of Object.entries(headers)) this.setHeader(name, value);
       const result: unknown = this.writeError(code, info) ?? this.ending;
       if (!isThenable(result)) return this.#finishUnlessFinished();
-      this.ending = Promise.resolve(result).then(() => {}, (error) => this.#writeErrorFailed(error)).then(() => {
-        this.ending = undefined;
-        this.#finishUnlessFinished();
-      });
+      this.ending = Promise.resolve(result).then(() => {}, (error) => this.#writeErrorFailed(error))
+        .finally(() => this.ending = undefined)
+        .then(() => this.#finishUnlessFinished())
+        .catch((error) => this.#sendErrorFailed(error)); // nobody may be waiting for it
     } catch (error) {
       this.#writeErrorFailed(error);
     }
@@ -251,7 +251,7 @@ export abstract class RequestHandler extends PageHandler {
 
   /** Hands a part of the body to `dataReceived`; the rest waits for a promise that it returns. */
   receiveData(chunk: Uint8Array): void | Promise<void> {
-    if (!this.finished) return this.#attempt(() => this.dataReceived(chunk));
+    if (!this.finished) return this.#attempt(() => this.dataReceived(chunk) ?? this.ending);
   }
 
   /** Runs the method when the whole body has come in parts. */
@@ -364,9 +364,13 @@ export abstract class RequestHandler extends PageHandler {
         this.sendError(500, { error: known });
       }
     } catch (sendError) {
-      appLog.error(`Cannot send an error response\n${describeError(sendError)}`);
-      if (!this.finished) this.abortResponse();
+      this.#sendErrorFailed(sendError);
     }
+  }
+
+  #sendErrorFailed(error: unknown): void {
+    appLog.error(`Cannot send an error response\n${describeError(error)}`);
+    if (!this.finished) this.abortResponse();
   }
 
   /** Adds the id of the request, also to errors. */

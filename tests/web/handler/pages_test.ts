@@ -18,11 +18,8 @@ async function responses(
   settings: ApplicationSettings & { readonly fields?: string } = {},
 ): Promise<RawResponse[]> {
   const { fields, ...rest } = settings;
-  const app = new Application(routes, {
-    logFunction: () => {},
-    templateLoader: new DictLoader(templates),
-    ...rest,
-  });
+  const loader = new DictLoader(templates);
+  const app = new Application(routes, Object.freeze({ logFunction: () => {}, templateLoader: loader, ...rest }));
   const all: RawResponse[] = [];
   await withServer(app, async (server) => {
     const client = await server.connect();
@@ -237,6 +234,86 @@ Deno.test("PageHandler renders error pages, also those that take time, and does 
     assertEquals(all.map(({ status, body }) => [status, body]), [[404, "error 404"], [404, "error 404"], [410, ""]]);
   });
 });
+
+Deno.test("PageHandler breaks a response off whose late error page cannot be sent, and the process goes on", () => {
+  class Failing extends RequestHandler {
+    override get(): void {
+      throw new HTTPError(404);
+    }
+    override async writeError(): Promise<void> {
+      await settle();
+      this.setHeader("Content-Length", "foo");
+      this.write("page");
+    }
+  }
+  return expectLog(
+    { level: "error", pattern: "Cannot send an error response", times: 1 },
+    () =>
+      withServer(new Application([["/", Failing]], { logFunction: () => {} }), async (server) => {
+        const client = await server.connect();
+        await client.send(request("GET /"));
+        assertEquals((await client.readToEnd()).text, "");
+      }),
+  );
+});
+
+Deno.test("PageHandler answers with an error where a page that is the answer to a part of the body fails", () =>
+  expectLog({ level: "error", pattern: "mine", times: 1 }, () => {
+    class Streamed extends RequestHandler {
+      static override readonly STREAM_REQUEST_BODY = true;
+      override dataReceived(): void {
+        this.render("page.html", { later: () => settle().then(() => Promise.reject(new Error("mine"))) });
+      }
+      override post(): void {
+        this.write("not reached");
+      }
+    }
+    const templateLoader = new DictLoader({ "page.html": "{{ await later() }}" });
+    const app = new Application([["/", Streamed]], { logFunction: () => {}, templateLoader });
+    return withServer(app, async (server) => {
+      const client = await server.connect();
+      await client.send(request("POST /", "Content-Length: 3\r\n"));
+      await client.send("abc");
+      assertEquals((await client.read()).status, 500);
+    });
+  }));
+
+/** Whatever writes to it fails. */
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) if (typeof part === "object" && part !== null) deepFreeze(part);
+  return Object.freeze(value);
+}
+
+Deno.test("PageHandler and all below it leave the settings as they are", () =>
+  expectNoLog(async () => {
+    const templates = {
+      "page.html": "<head></head>{% module Entry('x') %}{{ method() }}{% raw xsrf_form_html() %}</body>",
+    };
+    const settings: ApplicationSettings = deepFreeze({
+      compressResponse: { minLength: 1 },
+      cookieSecret: { 1: "secret" },
+      keyVersion: 1,
+      debug: false,
+      requestId: {},
+      uiModules: [MODULES],
+      uiMethods: { method: () => "m" },
+      xsrfCookies: true,
+      xsrfCookieKwargs: { secure: true },
+    });
+    class Everything extends RequestHandler {
+      override getCurrentUser(): string {
+        return "Ann";
+      }
+      override get(): void {
+        this.setSignedCookie("a", "b");
+        this.render("page.html");
+      }
+    }
+    const fields = "Accept-Encoding: gzip\r\n";
+    const all = await responses([["/", Everything]], templates, ["/", "/"], { ...settings, fields });
+    assertEquals(all.map(({ status, headers }) => [status, headers.get("set-cookie")?.length]), [[200, 2], [200, 2]]);
+    assert(Object.isFrozen(settings.xsrfCookieKwargs));
+  }));
 
 Deno.test("PageHandler refuses to render after the end, and a template that awaits where text is wanted", () =>
   expectNoLog(async () => {
