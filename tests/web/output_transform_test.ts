@@ -191,6 +191,22 @@ for (const slow of [false, true]) {
   });
 }
 
+Deno.test("OutputTransform that takes time hides no error of what comes after the response", () => {
+  Marks.slow = true;
+  const logFunction = () => {
+    throw new Error("mine");
+  };
+  return expectLog({ level: "error", category: "denado.application", pattern: "mine", times: 2 }, () =>
+    withServer(
+      new Application([["/", Hello]], { logFunction, transforms: [Marks] }),
+      async (server) => {
+        const client = await server.connect();
+        for (let i = 0; i < 2; i++) assertEquals((await client.request(request("GET /"))).body, "<Hello");
+        await settle();
+      },
+    ));
+});
+
 Deno.test("OutputTransform may change the status and the entity tag, which conditional requests go by", () =>
   expectNoLog(() => {
     class Changing extends OutputTransform {

@@ -367,10 +367,15 @@ export abstract class ResponseHandler {
   protected abandonResponse(): void {
     this.#finished = true;
     this.#headersWritten = true;
+    this.#closeBooksLate();
+  }
+
+  /** Where no caller would hear of an error. */
+  #closeBooksLate(): void {
     try {
       this.#closeBooks();
     } catch (error) {
-      appLog.error(`Uncaught exception after an aborted response\n${describeError(error)}`);
+      appLog.error(`Uncaught exception after a response\n${describeError(error)}`);
     }
   }
 
@@ -386,8 +391,11 @@ export abstract class ResponseHandler {
   #closeBooks(): void {
     if (this.#booksClosed) return;
     this.#booksClosed = true;
-    this.#output?.close();
-    this.responseFinished();
+    try {
+      this.#output?.close();
+    } finally {
+      this.responseFinished();
+    }
   }
 
   // --- transforms ---
@@ -397,7 +405,7 @@ export abstract class ResponseHandler {
     if (transforms.length === 0) return undefined;
     return this.#output ??= new TransformedOutput(transforms.map((Transform) => new Transform(this.request)), {
       connection: this.request.connection,
-      owner: { onSentLate: () => this.#closeBooks(), onSendError: (error) => this.#sendFailed(error) },
+      owner: { onSentLate: () => this.#closeBooksLate(), onSendError: (error) => this.#sendFailed(error) },
     });
   }
 
