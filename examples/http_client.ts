@@ -58,7 +58,7 @@ async function showAll(client: AsyncHTTPClient, url: string): Promise<void> {
 
   const { stream } = await client.fetch(`${url}/numbers`, { streamResponse: true });
   let rows = 0;
-  for await (const text of stream!.pipeThrough(new TextDecoderStream())) rows += text.split("\n").length - 1;
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) rows += text.split("\n").length - 1;
   console.log("Streamed as a web stream:", rows, "lines");
 
   const patient = await client.fetch(`${url}/busy`, { retry: { minTimeoutMs: 10, maxAttempts: 5 } });

@@ -7,7 +7,7 @@
 export { BaseIOStream } from "./base_iostream.ts";
 export * from "./byte_search.ts";
 export * from "./dns_resolver.ts";
-export { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
+export { isPeerGone, StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
 export * from "./executor_resolver.ts";
 export * from "./graceful_end.ts";
 export * from "./iostream.ts";

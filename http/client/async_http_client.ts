@@ -30,6 +30,12 @@ export interface AsyncHTTPClientOptions {
 /** What can be fetched: a URL, a request, or one of the platform's. */
 export type FetchTarget = string | URL | HTTPRequest | Request;
 
+/** A response whose body is read while it arrives. */
+export interface StreamedHTTPResponse extends HTTPResponse {
+  /** The body as it arrives. Cancelling it closes the connection. */
+  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
 /** What can be chosen for a fetch whatever it fetches. */
 export interface FetchBehavior {
   /** Whether a response with a code other than 200 to 299 is an error. @default true */
@@ -138,6 +144,8 @@ export class AsyncHTTPClient extends Configurable implements Disposable {
     this.close();
   }
 
+  /** As the other form, for a response whose body is a stream. */
+  fetch(target: FetchTarget, options: FetchOptions & { readonly streamResponse: true }): Promise<StreamedHTTPResponse>;
   /**
    * Fetches, and resolves when the whole response is there; with `streamResponse`, when its head is.
    *
@@ -153,6 +161,7 @@ export class AsyncHTTPClient extends Configurable implements Disposable {
    * @throws the signal's reason if it is aborted
    * @throws what the host says about the connection: a `Deno.errors.ConnectionRefused` for instance
    */
+  fetch(target: FetchTarget, options?: FetchOptions): Promise<HTTPResponse>;
   async fetch(target: FetchTarget, options: FetchOptions = NO_OPTIONS): Promise<HTTPResponse> {
     if (this.#closed) throw new Error("Cannot fetch: the client is closed");
     const { raiseError = true, retry } = options;

@@ -8,8 +8,7 @@
  */
 
 import { OptionError, OptionParser } from "../../ioloop/mod.ts";
-import { SimpleAsyncHTTPClient } from "./async_http_client.ts";
-import type { HTTPResponse } from "./http_response.ts";
+import { SimpleAsyncHTTPClient, type StreamedHTTPResponse } from "./async_http_client.ts";
 
 /** Where a command line writes. */
 export interface CommandLineOutput {
@@ -87,13 +86,13 @@ export async function main(
 }
 
 async function print(
-  response: HTTPResponse,
+  response: StreamedHTTPResponse,
   options: { readonly printHeaders: boolean; readonly printBody: boolean },
   output: CommandLineOutput,
 ): Promise<void> {
   if (options.printHeaders) {
     await output.write(new TextEncoder().encode(`HTTP ${response.code} ${response.reason}\n${response.headers}\n`));
   }
-  if (!options.printBody) return await response.stream!.cancel();
-  for await (const chunk of response.stream!) await output.write(chunk);
+  if (!options.printBody) return await response.stream.cancel();
+  for await (const chunk of response.stream) await output.write(chunk);
 }

@@ -13,6 +13,7 @@ import {
   type IOStream,
   isValidIp,
   SSLContext,
+  SSLIOStream,
   type SSLOptions,
   sslOptionsToContext,
   type TCPClient,
@@ -163,6 +164,7 @@ export class Connector {
       ...settings.allowIpv6 ? {} : { family: "ipv4" },
     };
     const stream = await openOriginStream(route.peer, options);
+    checkProtocol(stream);
     stream.setNodelay(true);
     const connection = new ClientConnection(stream, route.key, { chunkSize: READ_CHUNK_SIZE, ...this.#options });
     // With a close callback the stream reads while nobody asks it to, and so notices that the server has left.
@@ -217,6 +219,15 @@ function proxyOf(settings: RequestSettings): ProxyOptions | undefined {
     port: proxyPort,
     ...proxyUsername === undefined ? {} : { username: proxyUsername, password: proxyPassword },
   };
+}
+
+/** What the server chose among the protocols that were offered. */
+function checkProtocol(stream: IOStream): void {
+  const protocol = stream instanceof SSLIOStream ? stream.alpnProtocol : undefined;
+  if (protocol === undefined || protocol === "http/1.1" || protocol === "http/1.0") return;
+  const error = new TypeError(`Cannot speak the protocol that the server chose: ${protocol}; offer http/1.1 only`);
+  stream.close(error);
+  throw error;
 }
 
 function checkInterface(address: string | undefined): void {

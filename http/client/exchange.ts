@@ -11,7 +11,7 @@
  */
 
 import { appLog, describeError, type TimerHandle } from "../../ioloop/mod.ts";
-import { StreamClosedError } from "../../tcp/mod.ts";
+import { isPeerGone, StreamClosedError } from "../../tcp/mod.ts";
 import { DecompressingDelegate } from "../content_coding.ts";
 import type { HTTPHeaders } from "../headers.ts";
 import type { HTTP1ClientConnection, HTTPResponseDelegate } from "../http1_client_connection.ts";
@@ -160,7 +160,5 @@ function explain(error: unknown): unknown {
 
 /** Whether an exchange failed because its connection was closed. */
 export function isConnectionFailure(error: unknown): boolean {
-  return error instanceof HTTPStreamClosedError || error instanceof Deno.errors.ConnectionReset ||
-    error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionAborted ||
-    error instanceof Deno.errors.UnexpectedEof || error instanceof Deno.errors.NotConnected;
+  return error instanceof HTTPStreamClosedError || isPeerGone(error);
 }

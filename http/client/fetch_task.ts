@@ -140,6 +140,9 @@ export class FetchTask {
       }
       checkBody(method, body !== undefined || settings.bodyProducer !== undefined);
     }
+    if (method === "CONNECT") {
+      throw new TypeError("Cannot fetch with CONNECT: a proxy is asked for a tunnel by proxyHost");
+    }
     if (settings.authMode !== "basic" && settings.authMode !== "digest") {
       throw new TypeError(`Cannot fetch: unsupported authMode ${settings.authMode}`);
     }

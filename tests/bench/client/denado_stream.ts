@@ -8,7 +8,7 @@ await run({
   async download(url) {
     let length = 0;
     const { stream } = await client.fetch(url, { requestTimeoutMs: 0, streamResponse: true });
-    for await (const chunk of stream!) length += chunk.length;
+    for await (const chunk of stream) length += chunk.length;
     return length;
   },
 });

@@ -207,6 +207,30 @@ Deno.test("Connector presents a client's certificate, through a tunnel too, and 
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("Connector speaks no protocol but HTTP/1.1, whatever was offered", async () => {
+  const { ca, localhost } = certificates();
+  using listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...localhost, alpnProtocols: ["h2", "http/1.1"] });
+  const { port } = listener.addr as Deno.NetAddr;
+  await withClient(() => {}, async ({ client }) => {
+    for (const [alpnProtocols, expected] of [[["h2"], "h2"], [undefined, "http/1.1"]] as const) {
+      const serving = (async () => {
+        const conn = await listener.accept();
+        const { alpnProtocol } = await conn.handshake();
+        if (alpnProtocol === "http/1.1") await conn.write(new TextEncoder().encode(response("fine")));
+        await conn.read(new Uint8Array(1000)).catch(() => null);
+        conn.close();
+        return alpnProtocol;
+      })();
+      const sslOptions = { caCerts: [ca], ...alpnProtocols === undefined ? {} : { alpnProtocols } };
+      const fetching = client.fetch(`https://localhost:${port}/`, { sslOptions, keepAlive: false });
+      if (expected === "h2") {
+        await assertRejects(() => fetching, TypeError, "the server chose: h2; offer http/1.1 only");
+      } else assertEquals((await fetching).text(), "fine");
+      assertEquals(await serving, expected);
+    }
+  });
+});
+
 Deno.test("Connector closes a tunnel whose handshake fails", async () => {
   await using origin = new ScriptedServer(() => {}, { tls: certificates().other });
   await using proxy = new ScriptedServer(tunnelling(origin.port));

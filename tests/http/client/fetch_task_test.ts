@@ -559,6 +559,7 @@ const REFUSED: readonly [FetchOptions & { url?: string }, string][] = [
   [{ method: "DELETE", bodyProducer: () => {} }, "the method DELETE must not have a body"],
   [{ method: "OTHER" }, "unknown method OTHER"],
   [{ method: "G T", allowNonstandardMethods: true }, "invalid method"],
+  [{ method: "CONNECT", allowNonstandardMethods: true }, "a proxy is asked for a tunnel by proxyHost"],
   [{ authMode: "asdf" as "basic" }, "unsupported authMode asdf"],
   [{ url: "ftp://a.example/" }, "unsupported URL scheme"],
   [{ url: "not a URL" }, "Invalid URL"],
