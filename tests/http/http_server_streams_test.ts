@@ -55,6 +55,35 @@ Deno.test("HTTPServer answers requests that are pipelined over TLS", () =>
     assertEquals(text.match(/GET https:\/\/a\/ 127\.0\.0\.1 0/g)?.length, 3);
   }));
 
+Deno.test("HTTPServer answers 400 to a bad request over TLS, and closes in two steps", () =>
+  expectLog(
+    { level: "info", pattern: "Malformed HTTP message from 127.0.0.1", times: 1 },
+    () =>
+      withTls(async (_url, _client, port) => {
+        const { ca } = certificates();
+        using conn = await Deno.connectTls({ hostname: "localhost", port, caCerts: [ca] });
+        await conn.write(new TextEncoder().encode(GET + "garbage\r\n\r\n" + "x".repeat(100_000)));
+        const text = await new Response(conn.readable).text();
+        assertEquals(text.match(/HTTP\/1\.1 \d+/g), ["HTTP/1.1 200", "HTTP/1.1 400"]);
+      }),
+  ));
+
+Deno.test("HTTPServer.close ends connections with TLS in order", async () => {
+  const { ca, localhost } = certificates();
+  const entered = Promise.withResolvers<HTTPServerRequest>();
+  const server = new HTTPServer((request) => entered.resolve(request), { sslOptions: localhost });
+  server.listen(0, { address: "127.0.0.1" });
+  using conn = await Deno.connectTls({ hostname: "localhost", port: server.port!, caCerts: [ca] });
+  await conn.write(new TextEncoder().encode(GET));
+  const request = await entered.promise;
+  const closed = server.close();
+  await settle();
+  tell(request);
+  const text = await new Response(conn.readable).text();
+  assert(text.includes("Connection: close\r\n") && text.endsWith("GET https://a/ 127.0.0.1 0"), text);
+  await closed;
+});
+
 Deno.test("HTTPServer closes a connection without TLS on a port with TLS, with one line in the log", () =>
   expectLog(
     { level: "warning", category: "denado.general", pattern: /^SSL Error on 127\.0\.0\.1:\d+: .+$/, times: 1 },
