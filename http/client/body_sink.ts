@@ -57,11 +57,14 @@ export class CallbackSink implements BodySink {
   fail(): void {}
 }
 
-/** Offers a body as a web stream. */
+/**
+ * Offers a body as a web stream of bytes. An ordinary reader gets arrays of its own; a reader that brings its own buffers
+ * (`getReader({ mode: "byob" })`) gets the body in them, which saves their allocation.
+ */
 export class StreamSink implements BodySink {
-  /** The body; each chunk is an array of its own. */
+  /** The body. */
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
-  #controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
+  #controller!: ReadableByteStreamController;
   /** Ends the pull in progress. */
   #satisfied: (() => void) | undefined;
   /** Goes on with a body that waits for a reader. */
@@ -75,6 +78,7 @@ export class StreamSink implements BodySink {
    */
   constructor(onCancel: (reason: unknown) => void) {
     this.stream = new ReadableStream({
+      type: "bytes",
       start: (controller) => void (this.#controller = controller),
       pull: () =>
         new Promise((resolve) => {
@@ -89,22 +93,35 @@ export class StreamSink implements BodySink {
     }, { highWaterMark: 0 });
   }
 
-  /** Hands a copy to the reader, as soon as there is one that asks. */
+  /** Hands the piece to the reader, as soon as there is one that asks; the promise is settled when all of it was taken. */
   take(chunk: Uint8Array): void | Promise<void> {
-    if (this.#satisfied === undefined) return this.#takeLater(chunk);
-    this.#deliver(chunk);
+    if (this.#over) return;
+    const rest = this.#satisfied === undefined ? chunk : this.#deliver(chunk);
+    if (rest.length > 0) return this.#takeLater(rest);
   }
 
   async #takeLater(chunk: Uint8Array): Promise<void> {
-    if (!this.#over) await new Promise<void>((resolve) => this.#wanted = resolve);
-    this.#wanted = undefined;
-    this.#deliver(chunk);
+    for (let rest = chunk; rest.length > 0 && !this.#over;) {
+      await new Promise<void>((resolve) => this.#wanted = resolve);
+      this.#wanted = undefined;
+      if (!this.#over) rest = this.#deliver(rest);
+    }
   }
 
-  #deliver(chunk: Uint8Array): void {
-    if (this.#over) return;
-    this.#controller.enqueue(copyOf(chunk));
+  /** Answers the pull in progress, and returns what did not fit into the reader's buffer. */
+  #deliver(chunk: Uint8Array): Uint8Array {
+    const request = this.#controller.byobRequest;
+    let count = chunk.length;
+    if (request === null) {
+      this.#controller.enqueue(copyOf(chunk));
+    } else {
+      const { buffer, byteOffset, byteLength } = request.view!;
+      count = Math.min(count, byteLength);
+      new Uint8Array(buffer, byteOffset, count).set(chunk.subarray(0, count));
+      request.respond(count);
+    }
     this.#satisfy();
+    return chunk.subarray(count);
   }
 
   #satisfy(): void {
@@ -118,6 +135,7 @@ export class StreamSink implements BodySink {
     if (this.#over) return;
     this.#over = true;
     this.#controller.close();
+    this.#controller.byobRequest?.respond(0); // gives the reader its buffer back
     this.#satisfy();
   }
 

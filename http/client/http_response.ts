@@ -63,7 +63,10 @@ export class HTTPResponse {
   readonly effectiveUrl: string;
   /** The body; empty where it is streamed. */
   readonly body: Uint8Array<ArrayBuffer>;
-  /** The body as it arrives, with `streamResponse`. Cancelling it closes the connection. */
+  /**
+   * The body as it arrives, with `streamResponse`: a stream of bytes, which a reader with buffers of its own may read too.
+   * Cancelling it closes the connection.
+   */
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   /** The trailer fields, if there were some behind a chunked body. */
   readonly trailers: HTTPHeaders | undefined;

@@ -1,7 +1,8 @@
 /**
  * `deno task bench:client`: Denado's HTTP client beside Deno's fetch, undici (on Deno) and Tornado's simple client.
  *
- * Small responses over 16 connections, then a download of 1 GB that is taken piece by piece, with the highest memory on
+ * Denado in three forms: with its own response and a callback for the download; with the platform's response; and with a
+ * reader that brings its buffer. Small responses over 16 connections, then a download of 1 GB that is taken piece by piece, with the highest memory on
  * the way. The server answers straight from Deno.Conn, on another core; clients take turns, each one anew in each round.
  * Tornado opens a connection for each request. The server is about as busy as the fastest client, so the CPU time of a
  * request says more than the rate. `--quick` is one short round. No figure is asserted.
@@ -42,6 +43,7 @@ const deno = (file: string): string[] => [Deno.execPath(), "run", "-A", "--quiet
 const PEERS: readonly Peer[] = [
   { name: "Denado", command: deno("denado_client.ts") },
   { name: "as Response", command: deno("denado_stream.ts") },
+  { name: "BYOB reader", command: deno("denado_byob.ts") },
   { name: "fetch", command: deno("fetch_client.ts") },
   { name: "undici", command: deno("undici_client.ts") },
   { name: "Tornado", command: ["/usr/bin/python3", `${folder}/tornado_client.py`] },

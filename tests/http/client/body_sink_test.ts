@@ -71,6 +71,23 @@ Deno.test("StreamSink takes a piece when the reader asks for one", async () => {
   assertEquals((await last).done, true);
 });
 
+Deno.test("StreamSink fills the buffers that a reader brings, whatever their size", async () => {
+  const { sink } = streamSink();
+  const reader = sink.stream.getReader({ mode: "byob" });
+  const taking = sink.take(fleeting("one two"));
+  const pieces: string[] = [];
+  for (const size of [3, 1, 10]) {
+    const { value } = await reader.read(new Uint8Array(size));
+    pieces.push(textOf(value));
+  }
+  await taking;
+  assertEquals(pieces, ["one", " ", "two"]);
+  const last = reader.read(new Uint8Array(5));
+  sink.end();
+  const { done, value } = await last;
+  assertEquals([done, value?.length, value?.buffer.byteLength], [true, 0, 5]);
+});
+
 Deno.test("StreamSink fails the reader, also one that comes later, and lets the piece go that waited", async () => {
   const { sink, cancelled } = streamSink();
   const taking = sink.take(fleeting("one"));
@@ -89,6 +106,16 @@ Deno.test("StreamSink tells that its reader wants no more, and drops what comes"
   await taking;
   await sink.take(fleeting("two"));
   sink.fail(new Error("broken"));
+  assertEquals(cancelled, ["enough"]);
+});
+
+Deno.test("StreamSink drops what comes after a reader left that was waiting", async () => {
+  const { sink, cancelled } = streamSink();
+  const reader = sink.stream.getReader();
+  const read = reader.read();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  await reader.cancel("enough");
+  assertEquals([sink.take(fleeting("one")), (await read).done], [undefined, true]);
   assertEquals(cancelled, ["enough"]);
 });
 
