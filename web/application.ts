@@ -27,7 +27,7 @@ import { HTTPError } from "./errors.ts";
 import { type HandlerClass, isHandlerClass } from "./handler_class.ts";
 import { HandlerDelegate } from "./handler_delegate.ts";
 import { DefaultHostMatches, HostMatches } from "./matcher.ts";
-import type { OutputTransformClass } from "./output_transform.ts";
+import { type OutputTransformClass, type ShortBodies, shortBodiesOf } from "./output_transform.ts";
 import type { RequestHandler } from "./request_handler.ts";
 import { ReversibleRouter, type TargetParameters } from "./router.ts";
 import { Rule, type RuleLike, RuleRouter, type RuleTarget } from "./rule_router.ts";
@@ -74,6 +74,7 @@ export class Application extends ReversibleRouter {
   /** Routes for some hosts only, which go first. */
   readonly #hosts: ApplicationRouter;
   readonly #transforms: OutputTransformClass[] = [];
+  #shortBodies: ShortBodies | undefined;
   #infoCheckedAtMs = NaN;
   #infoEnabled = false;
 
@@ -89,7 +90,7 @@ export class Application extends ReversibleRouter {
     this.settings = withDebugDefaults(settings);
     if (settings.serverName !== undefined) new HTTPHeaders({ "Server": settings.serverName }); // throws if it is not legal
     const { transforms, compressResponse } = settings;
-    if (transforms !== undefined) this.#transforms.push(...transforms);
+    if (transforms !== undefined) transforms.forEach((transform) => this.addTransform(transform));
     else if (compressResponse) this.addTransform(contentEncoding(compressResponse === true ? {} : compressResponse));
     checkXsrfSettings(settings);
     this.#hosts = new ApplicationRouter(this);
@@ -111,6 +112,12 @@ export class Application extends ReversibleRouter {
   /** Adds a class of transforms, whose work comes after that of those before it. */
   addTransform(transform: OutputTransformClass): void {
     this.#transforms.push(transform);
+    this.#shortBodies = shortBodiesOf(this.#transforms);
+  }
+
+  /** What the transforms do to short bodies, if they are not needed for them. */
+  get shortBodies(): ShortBodies | undefined {
+    return this.#shortBodies;
   }
 
   /**

@@ -14,7 +14,7 @@
 
 import type { HTTPHeaders, HTTPServerRequest } from "../http/mod.ts";
 import { CONTENT_CODINGS, type ContentCoding, encodeContent, StreamEncoder } from "./content_encoder.ts";
-import { type FirstChunk, OutputTransform, type OutputTransformClass } from "./output_transform.ts";
+import { type FirstChunk, OutputTransform, type OutputTransformClass, type ShortBodies } from "./output_transform.ts";
 import { parsePreferences } from "./quality_values.ts";
 
 /** What is compressed, and how. */
@@ -45,6 +45,9 @@ export class ContentEncoding extends OutputTransform {
     "font/otf",
     "font/ttf",
   ]);
+
+  /** Short bodies pass, and vary by what the client accepts, though these do not. */
+  static readonly shortBodies: ShortBodies = { below: DEFAULT_MIN_LENGTH, vary: "Accept-Encoding" };
 
   readonly #request: HTTPServerRequest;
   readonly #options: CompressionOptions;
@@ -121,6 +124,8 @@ export class GZipContentEncoding extends ContentEncoding {
   static readonly GZIP_LEVEL: number = 6;
   /** The least length of a body that is compressed, in bytes. */
   static readonly MIN_LENGTH: number = DEFAULT_MIN_LENGTH;
+  /** As in {@linkcode ContentEncoding}. */
+  static override readonly shortBodies: ShortBodies = ContentEncoding.shortBodies;
 
   /** A transform for one response. */
   constructor(request: HTTPServerRequest) {
@@ -145,6 +150,10 @@ export function contentEncoding(options: CompressionOptions = {}): OutputTransfo
     throw new RangeError(`Cannot compress responses: minLength must be a number from 0 on: ${options.minLength}`);
   }
   return class extends ContentEncoding {
+    static override readonly shortBodies = {
+      ...ContentEncoding.shortBodies,
+      below: options.minLength ?? DEFAULT_MIN_LENGTH,
+    };
     constructor(request: HTTPServerRequest) {
       super(request, options);
     }

@@ -20,7 +20,30 @@ export interface FirstChunk {
 }
 
 /** A class of transforms; one is made for each request. */
-export type OutputTransformClass = new (request: HTTPServerRequest) => OutputTransform;
+export interface OutputTransformClass {
+  /** Makes a transform for one response. */
+  new (request: HTTPServerRequest): OutputTransform;
+  /**
+   * What the transform does to short bodies, if that is nearly nothing, so that none need be made for them. It counts for
+   * the class itself and not for its subclasses.
+   */
+  readonly shortBodies?: ShortBodies;
+}
+
+/** Bodies that a transform lets pass, apart from one header line. */
+export interface ShortBodies {
+  /** The number of bytes from which on the transform is needed. */
+  readonly below: number;
+  /** The value of `Vary` that it adds to a response that sets no headers, other than its type, and no status. */
+  readonly vary: string;
+}
+
+/** What a list of transforms does to short bodies; `undefined` if they are needed for all. */
+export function shortBodiesOf(transforms: readonly OutputTransformClass[]): ShortBodies | undefined {
+  const [first] = transforms;
+  if (first === undefined || transforms.length > 1) return undefined;
+  return Object.hasOwn(first, "shortBodies") ? first.shortBodies : undefined;
+}
 
 /**
  * Changes responses on their way out. The base class changes nothing.

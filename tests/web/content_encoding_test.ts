@@ -163,6 +163,36 @@ for (const { name, handler, fields, compressResponse = true, vary } of PLAIN) {
     }));
 }
 
+for (const size of [0, 5, 1023, 1024]) {
+  Deno.test(`ContentEncoding sends the same headers of ${size} bytes by the short way and by the long one`, () =>
+    expectNoLog(async () => {
+      class Long extends RequestHandler {
+        override get(way: string): void {
+          if (way === "long") this.addHeader("Server", "X");
+          this.setHeader("Content-Type", "text/plain");
+          this.write(repeatedText(size));
+        }
+        override post(way: string): void {
+          this.get(way);
+        }
+      }
+      for (const method of ["GET", "HEAD", "POST"]) {
+        for (const accepted of ["gzip", "identity"]) {
+          const [short, long] = await Promise.all(
+            ["short", "long"].map((way) =>
+              respond(Long, `${method} /${way}`, `Accept-Encoding: ${accepted}\r\n`, COMPRESS)
+            ),
+          );
+          for (const name of ["content-encoding", "content-length", "content-type", "etag", "vary"]) {
+            assertEquals(short!.headers.get(name), long!.headers.get(name), name);
+          }
+          assertEquals([short!.body, header(short!, "Vary")], [long!.body, "Accept-Encoding"]);
+          assertEquals(header(short!, "Content-Encoding"), size === 1024 && accepted === "gzip" ? "gzip" : undefined);
+        }
+      }
+    }));
+}
+
 const COMPRESSED_TYPES = [
   "text/plain",
   "text/css; charset=utf-8",

@@ -27,6 +27,16 @@ Deno.test("defaultHead keeps heads of several types and servers apart", () => {
   }
 });
 
+Deno.test("defaultHead keeps heads with Vary apart from those without", () => {
+  const now = performance.now() + 3e9;
+  for (let round = 0; round < 2; round++) {
+    for (const vary of [undefined, "Accept-Encoding", "Origin", undefined]) {
+      const head = text(defaultHead("s", "t", now, vary));
+      assertEquals(/\r\nVary: (.*)\r\n$/.exec(head)?.[1], vary);
+    }
+  }
+});
+
 Deno.test("defaultHead leaves values that are not ASCII to the header map, and refuses those that cannot be sent", () => {
   assertEquals(defaultHead("s", "text/plain; x=ä", performance.now()), undefined);
   assertThrows(() => defaultHead("a\r\nb", "t", performance.now()), Error);

@@ -5,6 +5,7 @@ import {
   type HandlerClass,
   OutputTransform,
   type OutputTransformClass,
+  shortBodiesOf,
   TransformChain,
 } from "@denado/denado/web";
 import { assert, assertEquals } from "@std/assert";
@@ -254,6 +255,21 @@ Deno.test("OutputTransform is made with the request, and changes nothing by itse
       },
     ],
   ));
+
+Deno.test("shortBodiesOf counts for one transform, and for the class that says so itself", () => {
+  class Says extends OutputTransform {
+    static readonly shortBodies = { below: 10, vary: "X" };
+  }
+  class Inherits extends Says {}
+  assertEquals(shortBodiesOf([Says]), { below: 10, vary: "X" });
+  for (const transforms of [[], [Inherits], [Says, OutputTransform], [OutputTransform]]) {
+    assertEquals(shortBodiesOf(transforms), undefined);
+  }
+  const app = new Application([], { transforms: [Says] });
+  assertEquals(app.shortBodies, { below: 10, vary: "X" });
+  app.addTransform(OutputTransform);
+  assertEquals(app.shortBodies, undefined);
+});
 
 Deno.test("TransformChain applies one transform after the other, promises or not", async () => {
   class Append extends OutputTransform {

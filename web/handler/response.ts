@@ -11,6 +11,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { appLog, describeError } from "../../ioloop/mod.ts";
 import type { IOStream } from "../../tcp/mod.ts";
 import {
@@ -216,6 +217,14 @@ export abstract class ResponseHandler {
     if (this.#finished) throw new Error("Cannot finish: the response is finished already");
     if (chunk !== undefined) this.write(chunk);
     if (!this.#headersWritten) this.beforeHead();
+    if (this.#headersWritten || !this.#respondWithDefaults()) this.#sendRest();
+    this.#finished = true; // only now: what throws above is answered with an error
+    this.#headersWritten = true;
+    if (this.#output?.busy !== true) this.#closeBooks();
+  }
+
+  /** Sends what was not sent yet, and the end. */
+  #sendRest(): void {
     const { connection } = this.request;
     const output = this.#transformedOutput();
     if (output !== undefined) {
@@ -225,13 +234,10 @@ export abstract class ResponseHandler {
       const body = this.#body.take();
       if (body.length > 0) connection.write(body);
       connection.finish();
-    } else if (!this.#respondWithDefaults()) {
+    } else {
       const body = this.#completeHeaders(this.#body.take());
       connection.respond(this.#startLine(), this.responseHeaders, body);
     }
-    this.#finished = true; // only now: what throws above is answered with an error
-    this.#headersWritten = true;
-    if (output === undefined || !output.busy) this.#closeBooks();
   }
 
   /**
@@ -295,8 +301,14 @@ export abstract class ResponseHandler {
     if (hasTag && (headers.has("If-None-Match") || this.#overridesEtag())) return false;
     const body = this.#body.peekText() ?? (hasTag ? undefined : this.#body.peekBytes());
     if (body === undefined) return false;
+    const { transforms, shortBodies } = this.application;
+    if (transforms.length > 0) {
+      if (shortBodies === undefined || this.#output !== undefined) return false;
+      const size = typeof body === "string" ? Buffer.byteLength(body) : body.length;
+      if (size >= shortBodies.below) return false;
+    }
     const entity = hasTag ? textEntity(body as string) : untaggedEntity(body);
-    const head = this.#preparedHead(this.#contentType);
+    const head = this.#preparedHead(this.#contentType, shortBodies?.vary);
     if (head === undefined) return false;
     connection.respondPrepared(head, entity.content, entity.bodyStart, entity.body);
     this.#body.clear();
@@ -330,10 +342,10 @@ export abstract class ResponseHandler {
     return true;
   }
 
-  #preparedHead(contentType: string): Uint8Array | undefined {
+  #preparedHead(contentType: string, vary?: string): Uint8Array | undefined {
     const server = this.application.settings.serverName ?? DEFAULT_SERVER;
     const nowMs = this.takesTime ? performance.now() : this.request.connection.startTimeMs;
-    return defaultHead(server, contentType, nowMs);
+    return defaultHead(server, contentType, nowMs, vary);
   }
 
   #overridesEtag(): boolean {
