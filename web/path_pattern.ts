@@ -38,6 +38,8 @@ export class PathPattern {
   /** Text that every matching path begins with, up to its last slash; empty if that is not known. */
   readonly prefix: string;
   readonly #regex: RegExp;
+  /** The pattern in another form, where it is text and then one simple group. */
+  readonly #tail: TailPattern | undefined;
   readonly #hasGroups: boolean;
   readonly #names: readonly string[];
   /** The text between the groups, one piece more than there are groups; `undefined` if there is no way back. */
@@ -59,6 +61,7 @@ export class PathPattern {
     this.#regex = compile(`^(?:${body})$`, flags, this.source);
     this.literal = literalOf(body, flags);
     this.prefix = flags === "" ? prefixOf(body) : "";
+    this.#tail = flags === "" ? tailPatternOf(body) : undefined;
     const groups = compile(`${this.#regex.source}|`, flags, this.source).exec("")!;
     this.#hasGroups = groups.length > 1;
     this.#names = Object.keys(groups.groups ?? {});
@@ -77,6 +80,14 @@ export class PathPattern {
    */
   match(path: string): PathParameters | undefined {
     if (this.literal !== undefined) return path === this.literal ? NO_PARAMETERS : undefined;
+    const tail = this.#tail;
+    if (tail !== undefined) {
+      if (!path.startsWith(tail.text)) return undefined;
+      const value = path.slice(tail.text.length);
+      if (!tail.matches(value)) return undefined;
+      if (tail.name === undefined) return { pathArgs: [decodePathArgument(value)], pathKwargs: undefined };
+      return { pathArgs: [], pathKwargs: { [tail.name]: decodePathArgument(value) } };
+    }
     const match = this.#regex.exec(path);
     if (match === null) return undefined;
     if (!this.#hasGroups) return NO_PARAMETERS;
@@ -148,6 +159,46 @@ function literalOf(body: string, flags: string): string | undefined {
   return SPECIAL.test(body.replace(/\\[^0-9A-Za-z]/g, "")) ? undefined : reUnescape(body);
 }
 
+/** Text, and behind it one group of a common kind. Most routes with parameters are so, and need no regular expression. */
+interface TailPattern {
+  readonly text: string;
+  /** The name of the group, if it has one. */
+  readonly name: string | undefined;
+  /** Whether the group matches what is behind the text. */
+  readonly matches: (value: string) => boolean;
+}
+
+const TAIL = /^((?:[^\\^$.*+?()[\]{}|]|\\[^0-9A-Za-z])*)\((?:\?<(\w+)>)?([^()]+)\)$/;
+
+/** The common kinds of groups, each without anything else in it. */
+const TAIL_GROUPS: ReadonlyMap<string, TailPattern["matches"]> = new Map([
+  ["[^/]+", (value) => value !== "" && !value.includes("/")],
+  ["[^/]*", (value) => !value.includes("/")],
+  [".*", (value) => !hasLineEnd(value)],
+  [".+", (value) => value !== "" && !hasLineEnd(value)],
+  ["\\d+", isDigits],
+  ["[0-9]+", isDigits],
+]);
+
+function tailPatternOf(body: string): TailPattern | undefined {
+  const match = TAIL.exec(body);
+  const matches = match === null ? undefined : TAIL_GROUPS.get(match[3]!);
+  return matches === undefined ? undefined : { text: reUnescape(match![1]!), name: match![2], matches };
+}
+
+/** What a dot does not match. */
+function hasLineEnd(text: string): boolean {
+  return /[\n\r\u2028\u2029]/.test(text);
+}
+
+function isDigits(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code < 0x30 || code > 0x39) return false;
+  }
+  return text !== "";
+}
+
 /** A path that a pattern matches begins with this; only whole segments, because the index looks for slashes. */
 function prefixOf(body: string): string {
   if (hasAlternatives(body)) return "";
@@ -198,7 +249,9 @@ function percent(character: string): string {
 /** A captured part of a path as text. @throws {HTTPInputError} if it is not UTF-8 when it is percent-decoded */
 export function decodePathArgument(value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
-  const bytes = value.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  const bytes = !value.includes("%")
+    ? value
+    : value.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
   const text = decodeByteString(bytes);
   if (text === undefined) throw new HTTPInputError(`Path is not UTF-8: ${JSON.stringify(value)}`);
   return text;

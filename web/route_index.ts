@@ -19,6 +19,8 @@ export class RouteIndex {
   readonly #always: number[] = [];
   readonly #literals = new Map<string, number[]>();
   readonly #prefixes = new Map<string, number[]>();
+  /** The lengths of the prefixes: no other beginning of a path needs to be looked up. */
+  readonly #prefixLengths = new Set<number>();
   /** What was put together for literal paths, of which there are only so many. */
   readonly #merged = new Map<string, readonly number[]>();
 
@@ -26,8 +28,10 @@ export class RouteIndex {
   add(position: number, pattern: PathPattern | undefined): void {
     this.#merged.clear();
     if (pattern?.literal !== undefined) addTo(this.#literals, pattern.literal, position);
-    else if (pattern !== undefined && pattern.prefix.length > 1) addTo(this.#prefixes, pattern.prefix, position);
-    else this.#always.push(position);
+    else if (pattern !== undefined && pattern.prefix.length > 1) {
+      addTo(this.#prefixes, pattern.prefix, position);
+      this.#prefixLengths.add(pattern.prefix.length);
+    } else this.#always.push(position);
   }
 
   /** The positions of the rules that may be for a path, ascending; to be read only. */
@@ -46,6 +50,7 @@ export class RouteIndex {
     let found = literal ?? NO_RULES;
     if (this.#prefixes.size > 0) {
       for (let slash = path.indexOf("/", 1); slash >= 0; slash = path.indexOf("/", slash + 1)) {
+        if (!this.#prefixLengths.has(slash + 1)) continue;
         const more = this.#prefixes.get(path.slice(0, slash + 1));
         if (more !== undefined) found = joined(found, more);
       }

@@ -1,6 +1,7 @@
 import { HTTPInputError } from "@denado/denado/http";
 import { PathPattern } from "@denado/denado/web";
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { Random } from "../helpers/random.ts";
 
 interface MatchCase {
   readonly pattern: string | RegExp;
@@ -150,3 +151,30 @@ for (const { pattern, args, message } of NO_WAY_BACK) {
     assertThrows(() => new PathPattern(pattern).reverse(...args), TypeError, message);
   });
 }
+
+Deno.test("PathPattern of text and one simple group captures what its regular expression captures", () => {
+  const random = new Random(7);
+  const heads = ["/", "/a/", "/a\\.b/", "/a-", ""];
+  const groups = ["[^/]+", "[^/]*", ".*", ".+", "\\d+", "[0-9]+"];
+  for (const head of heads) {
+    for (const group of groups) {
+      for (const name of ["", "?P<id>"]) {
+        const source = `${head}(${name}${group})`;
+        const pattern = new PathPattern(source);
+        const regex = new RegExp(`^(?:${source.replace("?P<", "?<")})$`);
+        for (let count = 0; count < 200; count++) {
+          const path = random.text(["/", "a", "/a/", "/a.b/", "/a-", "1", "23", ".", "\n", "\r", "b"], 5);
+          const expected = regex.exec(path);
+          const actual = pattern.match(path);
+          const value = name === "" ? actual?.pathArgs[0] : actual?.pathKwargs?.id;
+          assertEquals(
+            [actual === undefined, value],
+            [expected === null, expected?.[1]],
+            `${source} ${JSON.stringify(path)}`,
+          );
+        }
+      }
+    }
+  }
+  assertEquals(new PathPattern("/(?P<id>.*)").match("/%C3%A9"), { pathArgs: [], pathKwargs: { id: "é" } });
+});
