@@ -71,7 +71,9 @@ export class ByteChannel implements Selectable {
    * Told when a write has settled while WRITE is not watched: its outcome can be taken without waiting for a turn.
    * For a stream that has nothing more to send, which is the usual case.
    */
-  onWriteSettled: (() => void) | undefined;
+  onWriteSettled: ((channel: ByteChannel) => void) | undefined;
+  /** Whoever uses the channel; for handlers that are one function for many channels. */
+  owner: unknown;
 
   /** Whether the next read begins as soon as the last result is given back, or with {@linkcode startReading}. @default true */
   readAhead = true;
@@ -279,7 +281,7 @@ export class ByteChannel implements Selectable {
 
   #announceWrite(): void {
     if ((this.#events & WRITE) !== 0) this.#onReady?.();
-    else this.onWriteSettled?.();
+    else this.onWriteSettled?.(this);
   }
 
   /**

@@ -467,7 +467,7 @@ export class EventLoop {
     if (key.events === NONE || events === NONE || this.#mode === "closed") return;
     const started = this.debug ? this.#now() : NaN;
     try {
-      const result = key.callback(events);
+      const result = key.callback(key.resource, events);
       if (isThenable(result)) result.then(undefined, (error) => this.#handlerFailed(key, error));
     } catch (error) {
       this.#handlerFailed(key, error);

@@ -292,12 +292,8 @@ export class IOLoop extends Configurable {
       name: handler.name,
       origin: this.eventLoop.debug ? captureOrigin(this.addHandler) : undefined,
     };
-    const key = this.eventLoop.selector.register(resource, events, (ready) => handler(resource, ready), details);
-    this.handlers.set(descriptor, {
-      resource,
-      handler: handler as Handler,
-      key,
-    });
+    const key = this.eventLoop.selector.register(resource, events, handler as Handler, details);
+    this.handlers.set(descriptor, key);
     this.#note(descriptor, events);
   }
 

@@ -44,7 +44,7 @@ export interface Selectable {
 }
 
 /** What to do when a watched resource is ready; `events` is the mask that is ready and wanted. */
-export type ReadyCallback = (events: number) => unknown;
+export type ReadyCallback = (resource: Selectable, events: number) => unknown;
 
 /** What messages say about a registration. */
 export interface RegistrationDetails {
@@ -77,6 +77,16 @@ export class SelectorKey {
     this.notify = () => notify(this);
     this.origin = details.origin;
     this.#name = details.name;
+  }
+
+  /** The callback, as `IOLoop.handlers` names it. */
+  get handler(): ReadyCallback {
+    return this.callback;
+  }
+
+  /** The key itself: what `IOLoop.handlers` holds is the key, which saves an object for each resource. */
+  get key(): SelectorKey {
+    return this;
   }
 
   /** A short description for logs. */

@@ -25,10 +25,22 @@ import { type ByteChannel, genLog, IOLoop } from "../ioloop/mod.ts";
 import { isPeerGone, StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
 import { PendingRead } from "./pending_read.ts";
 import { PendingWrites } from "./pending_writes.ts";
-import { attemptBytes, attemptRegex, attemptUntil, IntoAttempt, type ReadAttempt } from "./read_attempt.ts";
+import {
+  attemptBytes,
+  attemptInto,
+  attemptRegex,
+  attemptUntil,
+  IntoAttempt,
+  type ReadAttempt,
+} from "./read_attempt.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 import { ReadLimit, type ReadOptions } from "./read_limit.ts";
-import type { DelimitedReadOptions, IOStreamOptions, PartialReadOptions } from "./stream_options.ts";
+import {
+  checkSize,
+  type DelimitedReadOptions,
+  type IOStreamOptions,
+  type PartialReadOptions,
+} from "./stream_options.ts";
 import { readableOf, writableOf } from "./web_streams.ts";
 import { WriteQueue } from "./write_queue.ts";
 
@@ -62,6 +74,8 @@ export class BaseIOStream {
   #closed = false;
   #writing = false;
   #watchingWrite = false;
+  /** Sends what was queued since the last microtask; made when it is first needed, since drivers send by themselves. */
+  #sendQueued: (() => void) | undefined;
   #corked = false;
   #writeClosed = false;
   #closeCallback: (() => void) | undefined;
@@ -78,8 +92,9 @@ export class BaseIOStream {
     const chunkSize = checkSize("readChunkSize", options.readChunkSize ?? DEFAULT_READ_CHUNK_SIZE);
     channel.readChunkSize = Math.max(1, Math.min(chunkSize, Math.floor(this.#maxBufferSize / 2)));
     channel.readAhead = false;
-    channel.onWriteSettled = this.#onWriteSettled;
-    this.ioLoop.addHandler(channel, this.#handleEvents, IOLoop.READ);
+    channel.owner = this;
+    channel.onWriteSettled = BaseIOStream.#writeSettled;
+    this.ioLoop.addHandler(channel, BaseIOStream.#handleEvents, IOLoop.READ);
   }
 
   /** The channel under the stream. */
@@ -160,7 +175,9 @@ export class BaseIOStream {
       return false;
     }
     if (this.readBuffer.length >= this.#maxBufferSize) {
-      this.#overflow();
+      const message = `Reached maximum read buffer size: ${this.#maxBufferSize} bytes`;
+      genLog.error(message);
+      this.close(new StreamBufferFullError(message));
       return false;
     }
     this.#channel.readAhead = this.#closeCallback !== undefined;
@@ -180,7 +197,7 @@ export class BaseIOStream {
    */
   readInto(target: Uint8Array, options: PartialReadOptions = {}): Promise<number> {
     const into = new IntoAttempt(target, options.partial ?? false);
-    return this.#read(options, attemptOf, into, into);
+    return this.#read(options, attemptInto, into, into);
   }
 
   /** Reads up to and including a delimiter; text stands for its UTF-8 bytes. */
@@ -283,12 +300,6 @@ export class BaseIOStream {
     return error;
   }
 
-  #overflow(): void {
-    const message = `Reached maximum read buffer size: ${this.#maxBufferSize} bytes`;
-    genLog.error(message);
-    this.close(new StreamBufferFullError(message));
-  }
-
   /** What arrives, as a web stream. It reads when it is pulled, and cancelling it closes the stream. */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
     return this.#readable ??= readableOf(this);
@@ -333,9 +344,8 @@ export class BaseIOStream {
       if (this.#maxWriteBufferSize !== Infinity) this.#checkPush(Buffer.byteLength(data));
       this.#writeQueue.pushText(data);
     } else {
-      const bytes = data instanceof Uint8Array ? data : bytesOf(data);
-      this.#checkPush(bytes.length);
-      this.#writeQueue.push(bytes);
+      this.#checkPush(data.byteLength);
+      this.#writeQueue.push(data);
     }
     this.#watchWrite();
   }
@@ -367,13 +377,12 @@ export class BaseIOStream {
   #watchWrite(): void {
     if (this.#corked || this.#writing || this.#writeQueue.size === 0) return;
     this.#writing = true;
-    queueMicrotask(this.#sendQueued);
+    queueMicrotask(
+      this.#sendQueued ??= () => {
+        if (!this.#closed) this.#channel.tryWrite(this.#writeQueue.front());
+      },
+    );
   }
-
-  /** Sends what was queued since the last microtask; most often all of it fits, and WRITE need not be watched. */
-  #sendQueued = (): void => {
-    if (!this.#closed) this.#channel.tryWrite(this.#writeQueue.front());
-  };
 
   /** Holds back what is pushed from now on, until {@linkcode uncork}; for a driver that knows more will follow. */
   cork(): void {
@@ -482,10 +491,11 @@ export class BaseIOStream {
   }
 
   /** READ comes first: when the peer has answered and gone, the answer is taken before a failed write closes the stream. */
-  #handleEvents = (_channel: ByteChannel, events: number): void => {
-    if (events & IOLoop.READ) this.#handleRead();
-    if (events & IOLoop.WRITE && !this.#closed) this.#handleWrite();
-  };
+  static #handleEvents(channel: ByteChannel, events: number): void {
+    const stream = channel.owner as BaseIOStream;
+    if (events & IOLoop.READ) stream.#handleRead();
+    if (events & IOLoop.WRITE && !stream.#closed) stream.#handleWrite();
+  }
 
   #handleRead(): void {
     const channel = this.#channel;
@@ -548,11 +558,12 @@ export class BaseIOStream {
   }
 
   /** A write that was started by `uncork` is through; what came meanwhile goes out in the next turn. */
-  #onWriteSettled = (): void => {
-    if (this.#closed || !this.#takeWritten()) return;
-    if (this.#writeQueue.size > 0) this.#watch(true);
-    else this.#closeIfOver();
-  };
+  static #writeSettled(channel: ByteChannel): void {
+    const stream = channel.owner as BaseIOStream;
+    if (stream.#closed || !stream.#takeWritten()) return;
+    if (stream.#writeQueue.size > 0) stream.#watch(true);
+    else stream.#closeIfOver();
+  }
 
   /**
    * Closes the stream if the peer has finished, what it sent was read, or nobody can use the rest, and everything
@@ -581,20 +592,7 @@ export class BaseIOStream {
   }
 }
 
-function attemptOf(into: IntoAttempt): ReadAttempt<number> {
-  return into.attempt;
-}
-
 const ENDED = Promise.resolve(false);
 const FLUSHED = Promise.resolve();
 
 function ignore(): void {}
-
-function checkSize(name: string, size: number): number {
-  if (size > 0) return size;
-  throw new RangeError(`Cannot make a stream, ${name} must be a positive number of bytes: ${size}`);
-}
-
-function bytesOf(view: ArrayBufferView): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-}

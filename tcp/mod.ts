@@ -28,7 +28,7 @@ export {
   Resolver,
 } from "./resolver.ts";
 export * from "./socket.ts";
-export * from "./stream_options.ts";
+export type { DelimitedReadOptions, IOStreamOptions, PartialReadOptions } from "./stream_options.ts";
 export * from "./tcp_client.ts";
 export * from "./tcp_server.ts";
 export * from "./tls_options.ts";

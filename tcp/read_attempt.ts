@@ -70,6 +70,11 @@ export class IntoAttempt {
   }
 }
 
+/** Fills what `into` stands for. */
+export function attemptInto(into: IntoAttempt): ReadAttempt<number> {
+  return into.attempt;
+}
+
 /**
  * Takes everything up to and including `delimiter`; text stands for its UTF-8 bytes.
  *

@@ -39,3 +39,9 @@ export interface DelimitedReadOptions extends ReadOptions {
   /** Closes the stream if the delimiter does not end within this many bytes. @default no limit */
   readonly maxBytes?: number;
 }
+
+/** A size as it is. @throws {RangeError} if it is not a positive number */
+export function checkSize(name: string, size: number): number {
+  if (size > 0) return size;
+  throw new RangeError(`Cannot make a stream, ${name} must be a positive number of bytes: ${size}`);
+}

@@ -12,7 +12,7 @@ import { setImmediate } from "node:timers";
 import { appLog, describeError, forkProcesses, IOLoop, taskId } from "../ioloop/mod.ts";
 import type { BaseIOStream } from "./base_iostream.ts";
 import { requestEnd } from "./graceful_end.ts";
-import { IOStream, SSLIOStream } from "./iostream.ts";
+import { IOStream, SSLIOStream, type SSLIOStreamOptions } from "./iostream.ts";
 import type { ListenSocket } from "./listen_socket.ts";
 import { addAcceptHandler, type BindOptions, bindSockets } from "./netutil.ts";
 import { type Address, Socket } from "./socket.ts";
@@ -92,6 +92,7 @@ export abstract class TCPServer {
   readonly #context: SSLContext | undefined;
   readonly #sockets = new Map<ListenSocket, () => void>();
   readonly #streams = new Set<BaseIOStream>();
+  #streamOptions: SSLIOStreamOptions | undefined;
   #closing = false;
   #bound: { readonly port: number; readonly options: BindOptions; readonly sockets: ListenSocket[] }[] = [];
   #started = false;
@@ -294,7 +295,11 @@ export abstract class TCPServer {
 
   #startConnection(conn: Deno.Conn, address: Address, { ioLoop, socket }: Accepting): void {
     const Stream = socket.secure ? SSLIOStream : IOStream;
-    const stream = new Stream(new Socket(conn), { ...this.#options, ioLoop, onClosed: this.#onClosed });
+    // One object for all streams, which keep it.
+    if (this.#streamOptions?.ioLoop !== ioLoop) {
+      this.#streamOptions = { ...this.#options, ioLoop, onClosed: this.#onClosed };
+    }
+    const stream = new Stream(new Socket(conn), this.#streamOptions);
     this.#streams.add(stream);
     if (this.#closing) requestEnd(stream);
     const fail = (error: unknown) => {

@@ -58,7 +58,8 @@ export class WriteQueue {
   }
 
   /** Queues bytes: small ones are copied, large ones must stay unchanged until they are written. */
-  push(bytes: Uint8Array): void {
+  push(view: ArrayBufferView): void {
+    const bytes = view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
     const count = bytes.length;
     if (count === 0) return;
     if (count >= COPY_BELOW) {
