@@ -5,6 +5,7 @@
  * @module
  */
 
+import { appLog, describeError } from "../ioloop/mod.ts";
 import type { HTTPServerRequest } from "../http/mod.ts";
 
 /** How requests get their ids. */
@@ -16,7 +17,10 @@ export interface RequestIdOptions {
    * `._:+/=@-`. @default false
    */
   readonly trustIncoming?: boolean;
-  /** Makes the id of a request. @default eight random digits of the process, and a number */
+  /**
+   * Makes the id of a request; one that is no such text, or an error, is logged and replaced. @default eight random digits
+   * of the process, and a number
+   */
   readonly generate?: (request: HTTPServerRequest) => string;
 }
 
@@ -39,5 +43,17 @@ export function makeRequestId(setting: true | RequestIdOptions, request: HTTPSer
     const incoming = request.headers.get(options.header ?? DEFAULT_HEADER);
     if (incoming !== undefined && ACCEPTABLE.test(incoming)) return incoming;
   }
-  return options.generate?.(request) ?? `${processId}-${(++count).toString(36)}`;
+  return generatedId(options, request) ?? `${processId}-${(++count).toString(36)}`;
+}
+
+function generatedId({ generate }: RequestIdOptions, request: HTTPServerRequest): string | undefined {
+  if (generate === undefined) return undefined;
+  try {
+    const id: unknown = generate(request);
+    if (typeof id === "string" && ACCEPTABLE.test(id)) return id;
+    appLog.error(`Cannot use ${Deno.inspect(id)} as the id of a request: it is no text of 1 to 128 letters and digits`);
+  } catch (error) {
+    appLog.error(`Cannot make the id of a request\n${describeError(error)}`);
+  }
+  return undefined;
 }

@@ -99,7 +99,7 @@ const INCOMING: [options: true | RequestIdOptions, sent: string, id: string | Re
   [{ trustIncoming: true }, "X-Request-ID: a\r\nX-Request-ID: b", /^[0-9a-f]{8}-/],
   [{ trustIncoming: true }, "X-Other: client", /^[0-9a-f]{8}-/],
   [{ trustIncoming: true, header: "Trace" }, "trace: client", "client"],
-  [{ generate: (request) => `for ${request.path}` }, "X-A: b", "for /p"],
+  [{ generate: (request) => `for:${request.path}` }, "X-A: b", "for:/p"],
 ];
 
 for (const [options, field, expected] of INCOMING) {
@@ -108,6 +108,25 @@ for (const [options, field, expected] of INCOMING) {
     if (typeof expected === "string") assertEquals(id, expected);
     else assertMatch(id, expected);
   });
+}
+
+const MADE: [name: string, generate: () => unknown, log: string][] = [
+  ["a text with a line end", () => "a\r\nb", "Cannot use"],
+  ["an empty text", () => "", "Cannot use"],
+  ["a number", () => 1, "Cannot use 1"],
+  ["an error", () => {
+    throw new Error("mine");
+  }, "mine"],
+];
+
+for (const [name, generate, pattern] of MADE) {
+  Deno.test(`requestId is replaced where ${name} is made, and the request is answered`, () =>
+    expectLog({ level: "error", pattern, times: 2 }, async () => {
+      const response = await respond(Logging, "GET /", "", {
+        requestId: { generate: generate as () => string, trustIncoming: true },
+      });
+      assertMatch(header(response, "X-Request-ID")!, /^[0-9a-f]{8}-/);
+    }));
 }
 
 Deno.test("requestIdHeader names the field of the response", () => {
