@@ -1,5 +1,6 @@
 import { Application, type ApplicationSettings, RequestHandler, StaticFileHandler } from "@denado/denado";
 import type { StaticFileOptions } from "@denado/denado/web";
+import { fetchInMemory } from "@denado/denado/testing";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
@@ -408,6 +409,25 @@ Deno.test("StaticFileHandler breaks a response off when the file is cut short me
       assert(text.length < 64 * 1024 * 1024);
     });
   }));
+
+Deno.test("StaticFileHandler serves files through a fetch handler as well", async () => {
+  using files = new Files();
+  const app = new Application([], { logFunction: () => {}, staticPath: files.root });
+  const ask = (path: string, headers: HeadersInit = {}) => fetchInMemory(app, `/static/${path}`, { headers });
+  for (let round = 0; round < 2; round++) {
+    const small = await ask("robots.txt");
+    assertEquals([small.status, await small.text(), small.headers.get("Content-Type")], [200, ROBOTS, "text/plain"]);
+    assertEquals(new Uint8Array(await (await ask("big.bin")).arrayBuffer()), BIG);
+  }
+  const part = await ask("big.bin", { Range: "bytes=1000-699999" });
+  assertEquals(part.status, 206);
+  assertEquals(new Uint8Array(await part.arrayBuffer()), BIG.subarray(1000, 700_000));
+  const missing = await ask("none");
+  assertEquals(missing.status, 404);
+  await missing.body?.cancel();
+  const left = await ask("big.bin");
+  await left.body!.cancel(); // the file is closed, or the sanitizers say so
+});
 
 Deno.test("StaticFileHandler serves others while a large file goes out, and reads no further than the client does", () =>
   serving(async (client, files, server) => {
