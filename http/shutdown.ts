@@ -14,7 +14,12 @@ import type { CloseServerOptions } from "../tcp/mod.ts";
 export interface ShutdownOptions {
   /** The signals that end the server. @default SIGTERM and SIGINT; on Windows SIGINT and SIGBREAK */
   readonly signals?: readonly Deno.Signal[];
-  /** How long connections may go on, in milliseconds. @default 30000, as long as Kubernetes waits */
+  /**
+   * How long the server goes on as before after the signal, in milliseconds, so that load balancers have the time to hear
+   * that it is about to end and send nobody here any more. @default 0
+   */
+  readonly delayMs?: number;
+  /** How long connections may go on then, in milliseconds. @default 30000, as long as Kubernetes waits */
   readonly timeoutMs?: number;
 }
 
@@ -45,7 +50,7 @@ export async function shutdownOnSignals(
   ioLoop: IOLoop,
   options: ShutdownOptions = {},
 ): Promise<void> {
-  const { signals = DEFAULT_SIGNALS, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { signals = DEFAULT_SIGNALS, delayMs = 0, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const signalled = Promise.withResolvers<true>();
   const listeners: [signal: Deno.Signal, listener: () => void][] = [];
   const removeListeners = () => {
@@ -54,7 +59,8 @@ export async function shutdownOnSignals(
   try {
     for (const signal of signals) {
       const listener = () => {
-        genLog.info(`${signal}: closing the server, for at most ${timeoutMs} ms; another one ends the process`);
+        const most = delayMs + timeoutMs;
+        genLog.info(`${signal}: closing the server, which takes at most ${most} ms; another one ends the process`);
         removeListeners();
         signalled.resolve(true);
       };
@@ -68,7 +74,10 @@ export async function shutdownOnSignals(
   }
   const isSignalled = await Promise.race([signalled.promise, server.finished.then(() => false)]);
   removeListeners();
-  if (isSignalled) await server.close({ timeoutMs });
+  if (isSignalled) {
+    if (delayMs > 0) await new Promise<void>((resolve) => ioLoop.callLater(delayMs, resolve));
+    await server.close({ timeoutMs });
+  }
   const others = waiting.get(ioLoop)! - 1;
   if (others > 0) return void waiting.set(ioLoop, others);
   waiting.delete(ioLoop);

@@ -19,7 +19,7 @@ const serve = (timeoutMs: number) => {
     request.connection.respond({ code: 200, reason: "OK" }, new HTTPHeaders({ "Content-Length": "2" }), new Uint8Array([111, 107]));
   });
   server.listen(0, { address: "127.0.0.1" });
-  server.shutdownOnSignals({ timeoutMs }).then(() => console.log("closed"));
+  server.shutdownOnSignals({ timeoutMs, delayMs: Number(Deno.args[0] ?? 0) }).then(() => console.log("closed"));
   return server.port;
 };
 console.log("ports " + serve(20_000) + " " + serve(20_000));
@@ -52,6 +52,20 @@ Deno.test(
     assertEquals((await program.status()).code, 0);
   },
 );
+
+Deno.test("shutdownOnSignals goes on as before for as long as it is told", NO_SIGTERM, async () => {
+  const text = `Deno.addSignalListener("SIGTERM", () => console.log("signalled"));${PROGRAM}`;
+  await using folder = new ProgramFolder({ "main.ts": text });
+  const program = folder.run(["--allow-net", "main.ts", "2000"]);
+  const [, port] = await program.line(/ports (\d+)/);
+  program.signal("SIGTERM");
+  await program.line(/signalled/);
+  using client = await RawClient.connect(Number(port)); // a load balancer that has not heard of it
+  const response = await client.request(GET);
+  assertEquals([response.status, response.headers.get("connection")], [200, undefined]);
+  client.close();
+  await program.line(/stopped/);
+});
 
 Deno.test("shutdownOnSignals lets a second signal end the process", NO_SIGTERM, async () => {
   await using folder = new ProgramFolder({ "main.ts": PROGRAM });
