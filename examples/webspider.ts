@@ -3,6 +3,7 @@
 // Crawls every page beneath a URL with ten workers that share a queue. Without a URL it crawls a site that it serves
 // itself. After Tornado's demos/webspider.
 
+import { AsyncHTTPClient } from "@denado/denado/httpclient";
 import { IOLoop, Queue } from "@denado/denado/ioloop";
 
 const CONCURRENCY = 10;
@@ -10,12 +11,10 @@ const TIME_LIMIT_MS = 300_000;
 
 /** The pages to which the page at `url` links, as absolute URLs without fragments. */
 async function getLinks(url: string): Promise<string[]> {
-  const response = await fetch(url);
-  const body = await response.text();
-  if (!response.ok) throw new Error(`status ${response.status}`);
+  const response = await new AsyncHTTPClient().fetch(url);
   const links: string[] = [];
-  for (const [, href] of body.matchAll(/<a\s[^>]*?href\s*=\s*["']?([^"'\s>]+)/gi)) {
-    const link = URL.parse(href!, response.url);
+  for (const [, href] of response.text().matchAll(/<a\s[^>]*?href\s*=\s*["']?([^"'\s>]+)/gi)) {
+    const link = URL.parse(href!, response.effectiveUrl);
     if (link === null) continue; // a link that is no URL leads nowhere
     link.hash = "";
     links.push(link.href);

@@ -79,7 +79,10 @@ export interface HTTPRequestOptions {
   readonly proxyAuthMode?: "basic";
   /** Whether any method may be used, with a body or without. @default false */
   readonly allowNonstandardMethods?: boolean;
-  /** Whether the server's certificate must be valid; Deno cannot do without, unless it is started so. @default true */
+  /**
+   * Whether the server's certificate must be valid and for the host. Without, anybody on the way can pose as the server; it
+   * is for tests. @default true
+   */
   readonly validateCert?: boolean;
   /** The path of certificates in PEM to trust besides the built-in ones. Tornado: `ca_certs`. */
   readonly caCerts?: string;
