@@ -16,7 +16,7 @@
 /** The sizes of pooled buffers in bytes, smallest first. */
 export const BUFFER_SIZES: readonly number[] = [512, 2048, 16384, 65536];
 
-const KEPT_PER_SIZE = [2048, 1024, 64, 32];
+const KEPT_PER_SIZE = [2048, 1024, 64, 64];
 /** Buffers of up to 2 KB are cut from blocks of this many bytes, since an array of its own costs ten times as much. */
 const BLOCK_SIZE = 32_768;
 const LARGEST_CUT = 2048;

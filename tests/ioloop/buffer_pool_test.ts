@@ -58,5 +58,5 @@ Deno.test("giveBuffer keeps no more than a bounded number", () => {
     for (const size of BUFFER_SIZES) giveBuffer(new Uint8Array(size));
   }
   const bytes = pooledBuffers().reduce((sum, count, at) => sum + count * BUFFER_SIZES[at]!, 0);
-  assert(bytes <= 6 << 20, `${bytes} bytes are kept`);
+  assert(bytes <= 8 << 20, `${bytes} bytes are kept`);
 });
