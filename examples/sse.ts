@@ -7,7 +7,9 @@ import { Application, RequestHandler } from "@denado/denado";
 import { Queue } from "@denado/denado/ioloop";
 import type { ServerSentEvent } from "@denado/denado/web";
 
-/** Who looks: events for everybody go into these queues. A page that takes none for a minute is behind, and misses some. */
+/**
+ * Who looks: events for everybody go into these queues. A page that takes none for a minute is behind, and misses some.
+ */
 const watchers = new Set<Queue<ServerSentEvent>>();
 
 function tellAll(event: ServerSentEvent): void {

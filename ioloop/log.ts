@@ -127,8 +127,8 @@ export type LogInterceptor = (message: InterceptedMessage) => boolean;
 let interceptors: readonly LogInterceptor[] = [];
 
 /**
- * Shows each message that goes through a {@linkcode Log} to a function, whatever its level and the configuration, until the
- * function that is returned is called. For tests. Of several the last one is asked first.
+ * Shows each message that goes through a {@linkcode Log} to a function, whatever its level and the configuration, until
+ * the function that is returned is called. For tests. Of several the last one is asked first.
  */
 export function interceptLogs(interceptor: LogInterceptor): () => void {
   const entry: LogInterceptor = (message) => interceptor(message);

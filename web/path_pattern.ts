@@ -98,8 +98,8 @@ export class PathPattern {
   }
 
   /**
-   * The path with a value for each group, percent-encoded except for `/`; text, or what `String` makes of it. Values for
-   * named groups may also be one object.
+   * The path with a value for each group, percent-encoded except for `/`; text, or what `String` makes of it. Values
+   * for named groups may also be one object.
    *
    * As in Tornado only patterns of plain text and simple groups have a way back, and a value is not checked
    * against its group.
@@ -159,7 +159,9 @@ function literalOf(body: string, flags: string): string | undefined {
   return SPECIAL.test(body.replace(/\\[^0-9A-Za-z]/g, "")) ? undefined : reUnescape(body);
 }
 
-/** Text, and behind it one group of a common kind. Most routes with parameters are so, and need no regular expression. */
+/**
+ * Text, and behind it one group of a common kind. Most routes with parameters are so, and need no regular expression.
+ */
 interface TailPattern {
   readonly text: string;
   /** The name of the group, if it has one. */

@@ -1,8 +1,8 @@
 /**
  * A handler that sends everybody elsewhere.
  *
- * The target may be made of what the route captured. That comes from the request, so it is percent-encoded, and it must not
- * change the host that the target names: else a link to a trusted site would lead to any other (CVE-2023-28370).
+ * The target may be made of what the route captured. That comes from the request, so it is percent-encoded, and it must
+ * not change the host that the target names: else a link to a trusted site would lead to any other (CVE-2023-28370).
  *
  * Tornado: `tornado.web.RedirectHandler`.
  *
@@ -107,8 +107,8 @@ function encodeSegments(value: string): string {
 const SELF = "http://self.invalid";
 
 /**
- * Whether a URL has the host that its template says: none where that is relative, and the one that is written out. A template
- * with a field inside of its host asks for another one.
+ * Whether a URL has the host that its template says: none where that is relative, and the one that is written out. A
+ * template with a field inside of its host asks for another one.
  */
 export function keepsHost(template: string, url: string): boolean {
   const written = /^(?:[a-z][a-z0-9+.-]*:)?\/\/([^/?#{]*)(\{\w*\})?(?=([^{]?))/i.exec(template);

@@ -40,8 +40,8 @@ export interface StaticFileOptions {
   /** The file to serve for a folder, such as `index.html`. @default none: a folder is answered with 403 */
   readonly defaultFilename?: string;
   /**
-   * Whether `style.css.br`, `.zst` or `.gz` is sent in place of `style.css` to a client that accepts the coding. Which of them
-   * is newer does not matter. @default false
+   * Whether `style.css.br`, `.zst` or `.gz` is sent in place of `style.css` to a client that accepts the coding. Which
+   * of them is newer does not matter. @default false
    */
   readonly precompressed?: boolean;
 }
@@ -73,7 +73,8 @@ const PRECOMPRESSED: ReadonlyMap<ContentCoding, string> = new Map([["br", ".br"]
  *
  * const app = new Application([["/files/(.*)", StaticFileHandler, { path: folder }]]);
  * const server = app.listen(0, { address: "127.0.0.1" });
- * const response = await fetch(`http://127.0.0.1:${server.port}/files/robots.txt`, { headers: { Range: "bytes=0-9" } });
+ * const headers = { Range: "bytes=0-9" };
+ * const response = await fetch(`http://127.0.0.1:${server.port}/files/robots.txt`, { headers });
  * assertEquals([response.status, await response.text()], [206, "User-agent"]);
  * server.stop();
  * await server.closeAllConnections();
@@ -123,7 +124,10 @@ export class StaticFileHandler extends RequestHandler {
     if (!this.#respondFromMemory(urlPath)) return this.#respond(urlPath);
   }
 
-  /** The short way for the whole of a file that is in memory, where no hook is replaced and nothing special is asked for. */
+  /**
+   * The short way for the whole of a file that is in memory, where no hook is replaced and nothing special is asked
+   * for.
+   */
   #respondFromMemory(urlPath: string): boolean {
     const { query, headers } = this.request;
     if (query !== "" || this.#precompressed || !isVeryPlainPath(urlPath) || !isPlainClass(this.#class)) return false;
@@ -246,8 +250,8 @@ export class StaticFileHandler extends RequestHandler {
   }
 
   /**
-   * The version of a resource: text that changes with its content. It is kept, for files until they change, otherwise until
-   * {@linkcode reset}.
+   * The version of a resource: text that changes with its content. It is kept, for files until they change, otherwise
+   * until {@linkcode reset}.
    *
    * @default the SHA-512 of the content, in hexadecimal; for files of more than 256 MB, their size and time
    */
@@ -324,7 +328,8 @@ export class StaticFileHandler extends RequestHandler {
    *
    * @param settings Those of the application.
    * @param path The path of the file relative to the setting `staticPath`; it is percent-encoded.
-   * @param includeVersion Whether the version is added, as the argument `v`, so that the response can be cached for ever.
+   * @param includeVersion Whether the version is added, as the argument `v`, so that the response can be cached for
+   * ever.
    */
   static makeStaticUrl(settings: ApplicationSettings, path: string, includeVersion = true): string {
     const url = (settings.staticUrlPrefix ?? DEFAULT_URL_PREFIX) + encodePath(path);

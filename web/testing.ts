@@ -1,10 +1,11 @@
 /**
  * What helps to test applications, with `Deno.test` or `@std/testing/bdd`.
  *
- * - {@linkcode HTTPTestServer} serves an application for as long as a test runs; {@linkcode fetchInMemory} asks one without a
- *   socket, and {@linkcode memoryStreams} are two ends of a connection without one.
+ * - {@linkcode HTTPTestServer} serves an application for as long as a test runs; {@linkcode fetchInMemory} asks one
+ *   without a socket, and {@linkcode memoryStreams} are two ends of a connection without one.
  * - {@linkcode AsyncHTTPTestCase} and its relatives are Tornado's classes; {@linkcode runTests} registers their tests.
- * - {@linkcode ExpectLog} expects messages in the log, {@linkcode ManualClock} makes time pass, {@linkcode genTest} limits it.
+ * - {@linkcode ExpectLog} expects messages in the log, {@linkcode ManualClock} makes time pass, {@linkcode genTest}
+ *   limits it.
  *
  * Tornado: `tornado.testing`.
  *

@@ -1,4 +1,5 @@
-// What is kept: authors, entries, and the secret that signs cookies. SQLite answers within microseconds, so nothing waits.
+// What is kept: authors, entries, and the secret that signs cookies. SQLite answers within microseconds, so nothing
+// waits.
 
 import { randomBytes } from "node:crypto";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";

@@ -1,7 +1,7 @@
 // deno run --allow-net --allow-read --allow-write examples/file_upload/main.ts [port] [folder]
 //
-// Files that are uploaded are written to a folder piece by piece as they arrive, however large they are: the handler has
-// each piece before the next is read, so that the client sends no faster than the disk writes.
+// Files that are uploaded are written to a folder piece by piece as they arrive, however large they are: the handler
+// has each piece before the next is read, so that the client sends no faster than the disk writes.
 
 import { Application, HTTPError, RequestHandler, StaticFileHandler, streamRequestBody } from "@denado/denado";
 import { createHash } from "node:crypto";

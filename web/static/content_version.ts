@@ -1,8 +1,9 @@
 /**
  * Versions of files: a hash of what is in them, for entity tags and versioned URLs.
  *
- * The hash is SHA-512, as in Tornado, so that URLs stay the same. A file that is larger than {@linkcode MAX_HASHED_SIZE} is not
- * read whole before its first byte is sent: its version is made from its size and the time of its last change.
+ * The hash is SHA-512, as in Tornado, so that URLs stay the same. A file that is larger than
+ * {@linkcode MAX_HASHED_SIZE} is not read whole before its first byte is sent: its version is made from its size and
+ * the time of its last change.
  *
  * @module
  */

@@ -16,8 +16,8 @@ export const MAX_KEPT_SIZE = 262144;
 /** How much all of them may take together, in bytes, before those go that were not used for longest. */
 export const MAX_TOTAL_SIZE = 33554432;
 /**
- * A file must have been left alone for so long before it was read, in milliseconds, that what was read is kept. Deno has
- * the time of the last change in whole seconds, and the clock behind it has a tick.
+ * A file must have been left alone for so long before it was read, in milliseconds, that what was read is kept. Deno
+ * has the time of the last change in whole seconds, and the clock behind it has a tick.
  */
 export const SETTLE_MS = 1050;
 

@@ -34,8 +34,9 @@ export function isInside(root: string, path: string, form: PathForm = SYSTEM_FOR
 }
 
 /**
- * Whether a path relative to a root may be looked for at all. A NUL would end it early. On Windows a colon names a drive
- * or a stream of a file, a device answers in every folder, and a name may be written with dots and blanks behind it.
+ * Whether a path relative to a root may be looked for at all. A NUL would end it early. On Windows a colon names a
+ * drive or a stream of a file, a device answers in every folder, and a name may be written with dots and blanks behind
+ * it.
  *
  * @param path The path as it was asked for, with separators of either kind.
  */

@@ -1,8 +1,8 @@
 /**
  * What the file system says about the paths of static files.
  *
- * The state of a file and where its links lead are asked for at once: that takes a few microseconds, where a promise for it
- * would take fifty. Content is never read so.
+ * The state of a file and where its links lead are asked for at once: that takes a few microseconds, where a promise
+ * for it would take fifty. Content is never read so.
  *
  * @module
  */

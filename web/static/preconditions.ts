@@ -1,8 +1,9 @@
 /**
  * The preconditions of a request that are not about `If-None-Match`, on a selected representation. Pure functions.
  *
- * Tornado looks at `If-None-Match` and `If-Modified-Since` only. `If-Match` and `If-Unmodified-Since` are what a download
- * that goes on after an interruption relies on, and so is `If-Range`, without which it would join parts of two versions.
+ * Tornado looks at `If-None-Match` and `If-Modified-Since` only. `If-Match` and `If-Unmodified-Since` are what a
+ * download that goes on after an interruption relies on, and so is `If-Range`, without which it would join parts of two
+ * versions.
  *
  * Source: RFC 9110 13.1 and 13.2.2.
  *

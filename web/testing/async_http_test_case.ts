@@ -65,7 +65,10 @@ export abstract class AsyncHTTPTestCase extends AsyncTestCase {
     return new AsyncHTTPClient({ forceInstance: true });
   }
 
-  /** A client of Tornado's kind, for what the platform's `fetch` cannot do; made when it is first used, and closed after the test. */
+  /**
+   * A client of Tornado's kind, for what the platform's `fetch` cannot do; made when it is first used, and closed after
+   * the test.
+   */
   get httpClient(): AsyncHTTPClient {
     return this.#httpClient ??= this.getHttpClient();
   }

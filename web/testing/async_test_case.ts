@@ -18,8 +18,8 @@ export interface WaitOptions {
 }
 
 /**
- * A class whose methods `test…` are tests. A new instance is made for each, with a new loop, which is current while the test
- * runs. An error that reaches the loop because nobody takes it fails the test.
+ * A class whose methods `test…` are tests. A new instance is made for each, with a new loop, which is current while the
+ * test runs. An error that reaches the loop because nobody takes it fails the test.
  *
  * {@linkcode runTests} registers the tests.
  *
@@ -74,8 +74,8 @@ export class AsyncTestCase {
   }
 
   /**
-   * Called after the test, also after one that failed; an override calls `super.tearDown()` last. Callbacks and timers that
-   * are left are dropped.
+   * Called after the test, also after one that failed; an override calls `super.tearDown()` last. Callbacks and timers
+   * that are left are dropped.
    *
    * @throws the first error that reached the loop and was not told by `wait`
    */
@@ -89,7 +89,9 @@ export class AsyncTestCase {
     this.#rethrow();
   }
 
-  /** Ends the current or the next {@linkcode wait}, which returns the argument. @deprecated as in Tornado: await instead */
+  /**
+   * Ends the current or the next {@linkcode wait}, which returns the argument. @deprecated as in Tornado: await instead
+   */
   stop(argument?: unknown): void {
     this.#stopArgument = argument;
     this.#stopped = true;

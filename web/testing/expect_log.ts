@@ -19,11 +19,11 @@ export interface ExpectLogOptions {
 /**
  * Takes matching messages out of a log until the end of the block, and fails if there was none.
  *
- * All messages of Denado's loggers and of any other `Log` are seen, whatever is configured; others than those that match go
- * where they always go.
+ * All messages of Denado's loggers and of any other `Log` are seen, whatever is configured; others than those that
+ * match go where they always go.
  *
- * If the block fails as well, its error is the `suppressed` one of a `SuppressedError`; {@linkcode ExpectLog.during} throws
- * the error of the function alone.
+ * If the block fails as well, its error is the `suppressed` one of a `SuppressedError`; {@linkcode ExpectLog.during}
+ * throws the error of the function alone.
  *
  * @example
  * ```ts

@@ -8,8 +8,8 @@ import type { HTTPServerConnectionDelegate } from "../../http/mod.ts";
 import { toFetchHandler } from "../fetch_adapter.ts";
 
 /**
- * Asks an application, as `fetch` asks a server, but without a connection: the fastest way to test handlers. What belongs
- * to connections (time limits, keep-alive, interim responses) needs an {@linkcode HTTPTestServer}.
+ * Asks an application, as `fetch` asks a server, but without a connection: the fastest way to test handlers. What
+ * belongs to connections (time limits, keep-alive, interim responses) needs an {@linkcode HTTPTestServer}.
  *
  * @param target An `Application`, or any other delegate of connections.
  * @param path A path with its query, which is one of `http://localhost`, or a whole URL.

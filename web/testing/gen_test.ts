@@ -16,12 +16,12 @@ export interface GenTestOptions {
 }
 
 /**
- * A test function that fails when it takes too long. Arguments, among them the context that `Deno.test` passes, and `this` are
- * handed on.
+ * A test function that fails when it takes too long. Arguments, among them the context that `Deno.test` passes, and
+ * `this` are handed on.
  *
  * @param fn The test: an ordinary, an async or a generator function, of which the last is a coroutine as in Tornado.
- * @returns The test with the limit. Its promise rejects with a {@linkcode TimeoutError}, whose stack says where the test was
- * made; the test itself goes on, since nothing can stop it.
+ * @returns The test with the limit. Its promise rejects with a {@linkcode TimeoutError}, whose stack says where the
+ * test was made; the test itself goes on, since nothing can stop it.
  *
  * @example
  * ```ts

@@ -69,7 +69,9 @@ export class ManualClock implements Clock {
     this.#now = toMs;
   }
 
-  /** Moves on by some milliseconds, stops at each wake-up on the way, and lets the loops settle there and at the end. */
+  /**
+   * Moves on by some milliseconds, stops at each wake-up on the way, and lets the loops settle there and at the end.
+   */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     await settle();

@@ -11,8 +11,8 @@ import { getAsyncTestTimeout } from "./test_timeout.ts";
 export type RegisterTest = (name: string, fn: () => Promise<void>) => void;
 
 /**
- * Registers every method of a test case whose name begins with `test`, those it inherits too, as a test with a time limit
- * that `getAsyncTestTimeout` gives.
+ * Registers every method of a test case whose name begins with `test`, those it inherits too, as a test with a time
+ * limit that `getAsyncTestTimeout` gives.
  *
  * A test returns nothing, or a promise of nothing: any other value, which was surely to be asserted, fails it.
  *

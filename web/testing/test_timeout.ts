@@ -10,8 +10,8 @@ const VARIABLE = "ASYNC_TEST_TIMEOUT";
 const DEFAULT_TIMEOUT_MS = 5000;
 
 /**
- * The time limit for tests in milliseconds: that of the environment variable `ASYNC_TEST_TIMEOUT`, which is in seconds as
- * it is for Tornado, else five seconds. Where reading the variable is not permitted it counts as not set.
+ * The time limit for tests in milliseconds: that of the environment variable `ASYNC_TEST_TIMEOUT`, which is in seconds
+ * as it is for Tornado, else five seconds. Where reading the variable is not permitted it counts as not set.
  */
 export function getAsyncTestTimeout(): number {
   if (Deno.permissions.querySync({ name: "env", variable: VARIABLE }).state !== "granted") return DEFAULT_TIMEOUT_MS;

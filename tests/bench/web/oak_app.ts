@@ -1,6 +1,6 @@
 /**
- * Benchmark peer: Oak, in the build that is on npm, which runs on `node:http` and has no static files. Templates by Eta.
- * Arguments: the port, and the program.
+ * Benchmark peer: Oak, in the build that is on npm, which runs on `node:http` and has no static files. Templates by
+ * Eta. Arguments: the port, and the program.
  *
  * @module
  */
