@@ -24,6 +24,7 @@ export type {
   DefaultedOption,
   HTTPRequestOptions,
   RequestBody,
+  RequestDefaults,
   RequestSettings,
 } from "./client/request_options.ts";
 export type { ProxyOptions } from "./client/tunnel.ts";

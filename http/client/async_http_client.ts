@@ -16,7 +16,12 @@ import { type FetchContext, FetchTask } from "./fetch_task.ts";
 import { HTTPRequest } from "./http_request.ts";
 import { isIdempotent } from "./idempotent.ts";
 import { HTTPResponse } from "./http_response.ts";
-import { type HTTPRequestOptions, type RequestSettings, requestSettings } from "./request_options.ts";
+import {
+  type HTTPRequestOptions,
+  type RequestDefaults,
+  type RequestSettings,
+  requestSettings,
+} from "./request_options.ts";
 import { RequestQueue } from "./request_queue.ts";
 
 /** Settings of every {@linkcode AsyncHTTPClient}. */
@@ -24,7 +29,7 @@ export interface AsyncHTTPClientOptions {
   /** Whether the client is one of its own rather than that of the loop; then it is yours to close. @default false */
   readonly forceInstance?: boolean;
   /** What holds for requests that choose nothing else. */
-  readonly defaults?: HTTPRequestOptions;
+  readonly defaults?: RequestDefaults;
 }
 
 /** What can be fetched: a URL, a request, or one of the platform's. */
@@ -82,7 +87,7 @@ const shared = new WeakMap<IOLoop, AsyncHTTPClient>();
 export class AsyncHTTPClient extends Configurable implements Disposable {
   /** The loop on which the client works. */
   readonly ioLoop!: IOLoop;
-  readonly #defaults!: HTTPRequestOptions;
+  readonly #defaults!: RequestDefaults;
   /** What holds for a request without options. */
   #defaultSettings: RequestSettings | undefined;
   #closed = false;

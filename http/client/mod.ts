@@ -38,6 +38,7 @@ export type {
   DefaultedOption,
   HTTPRequestOptions,
   RequestBody,
+  RequestDefaults,
   RequestSettings,
 } from "./request_options.ts";
 export type { ProxyOptions } from "./tunnel.ts";

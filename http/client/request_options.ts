@@ -127,6 +127,12 @@ export type DefaultedOption =
   | "streamResponse"
   | "keepAlive";
 
+/** What a client may choose for all of its requests: everything but what makes one request another than the next. */
+export type RequestDefaults = Omit<
+  HTTPRequestOptions,
+  "method" | "headers" | "body" | "bodyProducer" | "ifModifiedSince"
+>;
+
 /** The options of a request with those of its client and the general ones under them. */
 export type RequestSettings = HTTPRequestOptions & Required<Pick<HTTPRequestOptions, DefaultedOption>>;
 
@@ -157,7 +163,7 @@ export const REQUEST_DEFAULTS: RequestSettings = {
  * @returns A new object.
  * @throws {RangeError} When a number makes no sense.
  */
-export function requestSettings(client: HTTPRequestOptions, request: HTTPRequestOptions): RequestSettings {
+export function requestSettings(client: RequestDefaults, request: HTTPRequestOptions): RequestSettings {
   const settings: Record<string, unknown> = { ...REQUEST_DEFAULTS, ...client };
   for (const name of Object.keys(request)) {
     const value = request[name as keyof HTTPRequestOptions];
