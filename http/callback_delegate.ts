@@ -7,6 +7,7 @@
  */
 
 import { appLog, describeError, genLog } from "../ioloop/mod.ts";
+import { StreamClosedError } from "../tcp/mod.ts";
 import type {
   HTTPConnection,
   HTTPMessageDelegate,
@@ -88,6 +89,10 @@ export class CallbackDelegate implements HTTPMessageDelegate {
    * connection.
    */
   #fail = (callbackError: unknown): void => {
+    if (callbackError instanceof StreamClosedError && (this.#connection.closed || this.#connection.signal.aborted)) {
+      genLog.debug(`The client left during its response: ${callbackError.message}`);
+      return;
+    }
     let code = 500;
     if (callbackError instanceof HTTPInputError) {
       code = callbackError.status;

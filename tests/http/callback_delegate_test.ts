@@ -1,6 +1,6 @@
 import { concatChunks, HTTPHeaders, HTTPServer, type HTTPServerRequest } from "@denado/denado/http";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { expectLog } from "../helpers/expect_log.ts";
+import { expectLog, expectNoLog } from "../helpers/expect_log.ts";
 import { header } from "../helpers/http_client.ts";
 import { withServer } from "../helpers/http_server.ts";
 import { settle } from "../helpers/manual_clock.ts";
@@ -44,6 +44,23 @@ Deno.test("CallbackDelegate answers 400 to a form that the callback cannot parse
         await client.expectEnd();
       }),
   ));
+
+Deno.test("CallbackDelegate says nothing about a client that leaves during the response", () => {
+  const ended = Promise.withResolvers<void>();
+  return expectNoLog(() =>
+    withServer(async ({ connection }) => {
+      connection.setCloseCallback(ended.resolve);
+      await connection.writeHeaders({ code: 200, reason: "OK" }, new HTTPHeaders());
+      for (;;) await connection.write(new Uint8Array(100_000)); // rejects when the client has gone
+    }, async (server) => {
+      const client = await server.connect();
+      await client.send(GET);
+      await client.readBytes(1);
+      client.close();
+      await ended.promise;
+    })
+  );
+});
 
 for (const kind of ["throws", "rejects"]) {
   Deno.test(`CallbackDelegate logs the error of a callback that ${kind}, and answers 500`, () =>

@@ -18,6 +18,9 @@ export const SETTINGS: readonly HTTPServerOptions[] = [
   { noKeepAlive: true, maxBufferSize: 1000 },
 ];
 
+/** Around the limits for bodies, heads and lingering, and nothing. */
+const PAUSES_MS = [0, 1, 500, 2000, 2001, 20_000, 60_000, 61_000];
+
 /** What was seen, so that one can tell whether the mutations reach anything. */
 export interface FuzzReport {
   /** Connections with a mutated request. */
@@ -37,6 +40,8 @@ export async function fuzz(
   const random = new Random(seed);
   const targets = SETTINGS.map((settings) => new FuzzTarget(settings));
   const statuses: Record<string, number> = {};
+  const pause = () => random.pick(PAUSES_MS);
+  let count408 = 0;
   for (let done = 0; done < count; done++) {
     const text = mutate(random);
     const pieces = cut(text, random);
@@ -45,6 +50,10 @@ export async function fuzz(
       const whole = await targets[at]!.send([text]);
       // Most mutated requests are told apart in the first piece; the cut is looked at for some of them.
       if (done % 4 === 0) assertEquals(await targets[at]!.send(pieces), whole, `cut: ${JSON.stringify(pieces)}`);
+      // With pauses the limits for slow clients are met, wherever the client is at that time.
+      if (done % 16 === 2) count408 += (await targets[at]!.send(pieces, pause)).statuses.includes(408) ? 1 : 0;
+      if (done % 16 === 3) await targets[at]!.leave(pieces, "close");
+      if (done % 16 === 4) await targets[at]!.leave(pieces, "reset");
       for (const status of whole.statuses.length === 0 ? ["none"] : whole.statuses) {
         statuses[status] = (statuses[status] ?? 0) + 1;
       }
@@ -54,5 +63,6 @@ export async function fuzz(
     onProgress(done + 1);
   }
   for (const target of targets) await target.close();
+  if (count408 > 0) statuses["408"] = count408;
   return { connections: count, statuses };
 }

@@ -98,13 +98,20 @@ export class FuzzTarget {
     this.#server = new HTTPServer(app, { ...options, ioLoop: this.#loop });
   }
 
-  /** Sends the pieces on a new connection, then its end; checks everything, and tells what came back. */
-  async send(pieces: readonly string[]): Promise<Answers> {
+  /**
+   * Sends the pieces on a new connection, with `pauseMs` before each but the first, then its end; checks everything, and
+   * tells what came back.
+   */
+  async send(pieces: readonly string[], pauseMs: () => number = () => 0): Promise<Answers> {
     this.#methods = [];
     const client = this.#connect();
     const reading = readAll(client);
     try {
-      for (const piece of pieces) await client.write(Buffer.from(piece, "latin1"));
+      for (const [number, piece] of pieces.entries()) {
+        const ms = number === 0 ? 0 : pauseMs();
+        if (ms > 0) await this.#clock.advance(ms);
+        await client.write(Buffer.from(piece, "latin1"));
+      }
       await client.closeWrite();
     } catch {
       // what is refused need not be taken
@@ -115,6 +122,21 @@ export class FuzzTarget {
     await this.#checkNothingLeft();
     await this.#checkGood();
     return { statuses, text: text.replaceAll(/\r\nDate: [^\r]+/g, "") };
+  }
+
+  /** Sends the pieces on a new connection, and leaves in one way or another; checks that nothing stays. */
+  async leave(pieces: readonly string[], how: "close" | "reset"): Promise<void> {
+    this.#methods = [];
+    const client = this.#connect();
+    try {
+      for (const piece of pieces) await client.write(Buffer.from(piece, "latin1"));
+    } catch {
+      // it was refused before
+    }
+    if (how === "reset") client.reset();
+    client.close();
+    await this.#checkNothingLeft();
+    await this.#checkGood();
   }
 
   /** Ends the server and its loop. */
@@ -172,7 +194,10 @@ export class FuzzTarget {
   }
 }
 
-/** As on a socket, the end does not come in the same instant as the last bytes: the system has to be asked once more. */
+/**
+ * As on a socket, the end does not come in the same instant as the last bytes: the system has to be asked once more; and
+ * who writes to a peer that has closed hears of a broken pipe.
+ */
 function likeSocket(host: MemoryHost): ByteHost {
   return {
     read: async (buffer) => {
@@ -180,7 +205,10 @@ function likeSocket(host: MemoryHost): ByteHost {
       if (count === null) await hostTurn();
       return count;
     },
-    write: (bytes) => host.write(bytes),
+    write: (bytes) =>
+      host.write(bytes).catch((error) => {
+        throw error instanceof Deno.errors.Interrupted ? new Deno.errors.BrokenPipe("Broken pipe") : error;
+      }),
     closeWrite: () => host.closeWrite(),
     close: () => host.close(),
   };
