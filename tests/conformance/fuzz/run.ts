@@ -54,6 +54,7 @@ export async function fuzz(
       if (done % 16 === 2) count408 += (await targets[at]!.send(pieces, pause)).statuses.includes(408) ? 1 : 0;
       if (done % 16 === 3) await targets[at]!.leave(pieces, "close");
       if (done % 16 === 4) await targets[at]!.leave(pieces, "reset");
+      if (done % 16 === 5) await targets[at]!.leave(pieces, "stall");
       for (const status of whole.statuses.length === 0 ? ["none"] : whole.statuses) {
         statuses[status] = (statuses[status] ?? 0) + 1;
       }

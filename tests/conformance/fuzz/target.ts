@@ -125,16 +125,15 @@ export class FuzzTarget {
   }
 
   /** Sends the pieces on a new connection, and leaves in one way or another; checks that nothing stays. */
-  async leave(pieces: readonly string[], how: "close" | "reset"): Promise<void> {
+  async leave(pieces: readonly string[], how: "close" | "reset" | "stall"): Promise<void> {
     this.#methods = [];
-    const client = this.#connect();
-    try {
-      for (const piece of pieces) await client.write(Buffer.from(piece, "latin1"));
-    } catch {
-      // it was refused before
-    }
+    const client = this.#connect(how === "stall" ? 50 : undefined);
+    const sending = sendAll(client, pieces);
+    if (how === "stall") await this.#clock.advance(130_000); // reads nothing, until the limits have passed
+    else await sending;
     if (how === "reset") client.reset();
     client.close();
+    await sending;
     await this.#checkNothingLeft();
     await this.#checkGood();
   }
@@ -144,12 +143,13 @@ export class FuzzTarget {
     this.#witness?.close();
     this.#witness = undefined;
     await this.#checkNothingLeft();
-    assertEquals(this.#clock.armed, 0);
+    for (let rounds = 0; rounds < 1000 && this.#clock.armed > 0; rounds++) await hostTurn();
+    assertEquals(this.#clock.armed, 0, "timers that are armed");
     this.#loop.close();
   }
 
-  #connect(): MemoryHost {
-    const [near, far] = memoryHosts();
+  #connect(capacity?: number): MemoryHost {
+    const [near, far] = memoryHosts(capacity);
     this.#server.handleStream(new IOStream(new ByteChannel(likeSocket(far)), { ioLoop: this.#loop }), PEER);
     return near;
   }
@@ -216,6 +216,17 @@ function likeSocket(host: MemoryHost): ByteHost {
 
 function hostTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+async function sendAll(client: MemoryHost, pieces: readonly string[]): Promise<void> {
+  try {
+    for (const piece of pieces) {
+      let bytes = Buffer.from(piece, "latin1");
+      while (bytes.length > 0) bytes = bytes.subarray(await client.write(bytes));
+    }
+  } catch {
+    // what is refused need not be taken
+  }
 }
 
 async function readAll(client: MemoryHost): Promise<string> {
