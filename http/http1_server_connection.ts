@@ -154,8 +154,10 @@ export class HTTP1ServerConnection implements ServerConnection {
    * request waits a moment for one that may be on its way.
    */
   closeWhenIdle(options: CloseWhenIdleOptions = {}): void {
-    this.#idleTimeoutMs = Math.min(this.#idleTimeoutMs, options.graceMs ?? DEFAULT_GRACE_MS);
+    const { graceMs = DEFAULT_GRACE_MS } = options;
     this.#parts.closing = true;
+    if (graceMs >= this.#idleTimeoutMs) return; // it was said before, and time goes on
+    this.#idleTimeoutMs = graceMs;
     if (this.idle) this.#deadline.set(this.#idleTimeoutMs, this.#stream.ioLoop.time());
   }
 

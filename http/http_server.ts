@@ -201,9 +201,8 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   protected override makeRoom(): void {
     let oldest: HTTP1ServerConnection | undefined;
     for (const connection of this.#connections) {
-      if (connection.closing) continue;
-      if (connection.idle) return connection.closeWhenIdle();
-      oldest ??= connection;
+      if (connection.idle) return connection.closeWhenIdle(); // it ends within half a second
+      if (!connection.closing) oldest ??= connection;
     }
     oldest?.closeWhenIdle();
   }

@@ -9,7 +9,7 @@
  */
 
 import { setImmediate } from "node:timers";
-import { appLog, describeError, forkProcesses, IOLoop, taskId } from "../ioloop/mod.ts";
+import { appLog, describeError, forkProcesses, IOLoop, taskId, type TimerHandle } from "../ioloop/mod.ts";
 import type { BaseIOStream } from "./base_iostream.ts";
 import { requestEnd } from "./graceful_end.ts";
 import { IOStream, SSLIOStream, type SSLIOStreamOptions } from "./iostream.ts";
@@ -59,6 +59,7 @@ interface Accepting {
   readonly socket: ListenSocket;
 }
 
+const ROOM_INTERVAL_MS = 100;
 const QUIET_ROUNDS = 3;
 const MAX_DRAIN_ROUNDS = 1000;
 
@@ -98,6 +99,7 @@ export abstract class TCPServer {
   #started = false;
   /** Connections that were accepted when there were as many as may be; the listening sockets are paused then. */
   readonly #waiting: { readonly conn: Deno.Conn; start(): void }[] = [];
+  #roomTimer: TimerHandle | undefined;
   #acceptedCount = 0;
   readonly #maxConnections: number;
   #onIdle: (() => void) | undefined;
@@ -212,10 +214,14 @@ export abstract class TCPServer {
 
   /** Closes the connections that were accepted and wait for another one to end. */
   protected closeWaiting(): void {
+    this.#roomTimer?.cancel();
     for (const { conn } of this.#waiting.splice(0)) conn.close();
   }
 
-  /** Called when a connection waits for another one to end, because of `maxConnections`: a chance to end one. */
+  /**
+   * Called when a connection waits for another one to end, because of `maxConnections`, and again every 100 ms: a chance to
+   * end one.
+   */
   protected makeRoom(): void {}
 
   /** Stops listening; connections go on. Idempotent. */
@@ -286,7 +292,16 @@ export abstract class TCPServer {
     if (this.#streams.size < this.#maxConnections) return start();
     this.#waiting.push({ start, conn });
     this.#watchSockets(ioLoop, IOLoop.NONE);
+    this.#askForRoom(ioLoop);
+  }
+
+  /** Whoever is asked first may take its time, and others that have it meanwhile are asked later. */
+  #askForRoom(ioLoop: IOLoop): void {
+    this.#roomTimer?.cancel();
+    this.#roomTimer = undefined;
+    if (this.#waiting.length === 0) return;
     this.makeRoom();
+    this.#roomTimer = ioLoop.callLater(ROOM_INTERVAL_MS, () => this.#askForRoom(ioLoop));
   }
 
   #watchSockets(ioLoop: IOLoop, events: number): void {
@@ -317,7 +332,10 @@ export abstract class TCPServer {
     this.#streams.delete(stream);
     const waiting = this.#waiting.shift();
     if (waiting !== undefined) {
-      if (this.#waiting.length === 0) this.#watchSockets(stream.ioLoop, IOLoop.READ);
+      if (this.#waiting.length === 0) {
+        this.#roomTimer?.cancel();
+        this.#watchSockets(stream.ioLoop, IOLoop.READ);
+      }
       return waiting.start();
     }
     if (this.#streams.size > 0) return;

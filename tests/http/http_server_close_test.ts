@@ -282,6 +282,40 @@ Deno.test("HTTPServer with maxConnections closes a connection without a request 
   }, { maxConnections: 2 });
 });
 
+Deno.test("HTTPServer with maxConnections and noKeepAlive closes a connection that sends nothing for a new one", () =>
+  withServer((request) => answer(request), async (test) => {
+    const silent = await test.connect();
+    await test.connectionsOpen(1);
+    const next = await test.connect();
+    await next.send(GET);
+    await test.accepted(2);
+    for (let part = 0; part < 5; part++) await test.clock.advance(100);
+    await silent.expectEnd();
+    assertEquals((await next.read()).body, "done");
+  }, { maxConnections: 1, noKeepAlive: true }));
+
+Deno.test("HTTPServer with maxConnections does not wait for a request that never ends", async () => {
+  const held = new Held();
+  await withServer(held.callback, async (test) => {
+    const poll = await test.connect();
+    await poll.send(WAIT); // the oldest, which is asked first
+    await held.arrived(1);
+    const other = await test.connect();
+    await other.send(WAIT);
+    await held.arrived(2);
+    const next = await test.connect();
+    await next.send(GET);
+    await test.accepted(3);
+    await test.clock.advance(100);
+    answer(held.requests[1]!);
+    assertEquals(header(await other.read(), "Connection"), "close");
+    await other.expectEnd();
+    other.close();
+    assertEquals((await next.read()).body, "done");
+    poll.close();
+  }, { maxConnections: 2 });
+});
+
 Deno.test("HTTPServer closes clients that wait for a place, too", async () => {
   const held = new Held();
   await withServer(held.callback, async (test) => {
