@@ -11,7 +11,7 @@ import { giveBuffer, takeBuffer } from "../../ioloop/mod.ts";
 
 const NOTHING = new Uint8Array(0);
 /** What is announced is believed up to this many times what has arrived. */
-const BELIEVED = 16;
+const BELIEVED = 32;
 const LARGEST_POOLED = 65536;
 
 /** Bytes that are collected. */

@@ -8,6 +8,7 @@ import {
   WebSocketProtocolError,
   type WebSocketRole,
 } from "@denado/denado/websocket";
+import { Random } from "../../helpers/random.ts";
 import { concat, cuts, frame, type FrameParts, hex, toBytes } from "../../helpers/websocket_frames.ts";
 
 /** What a receiver made of some input: messages and control frames, and the code that it ended with. */
@@ -395,4 +396,57 @@ Deno.test("Receiver collects a large message that comes in pieces", () => {
   }
   assertEquals(event, ReceiveEvents.BINARY);
   assertEquals(receiver.bytes, payload);
+});
+
+for (const size of [16_383, 16_384, 16_387, 20_001, 65_535]) {
+  Deno.test(`Receiver joins large text from pieces of ${size} bytes, and of few, in frames of any size`, () => {
+    const payload = toBytes("añ€😀".repeat(20_000));
+    const random = new Random(size);
+    for (const frames of [1, 3, 7]) {
+      const parts: Uint8Array[] = [];
+      for (let at = 0; at < frames; at++) {
+        const from = Math.floor(payload.length * at / frames);
+        const to = Math.floor(payload.length * (at + 1) / frames);
+        parts.push(frame({ opcode: at === 0 ? TEXT : CONT, fin: at === frames - 1, payload: payload.slice(from, to) }));
+      }
+      const input = concat([...parts, frame({ opcode: TEXT, payload: "next" })]);
+      const receiver = new Receiver("server", { maxMessageSize: payload.length });
+      const texts: string[] = [];
+      let start = 0;
+      for (let end = 0; end < input.length;) {
+        end = Math.min(input.length, end + random.pick([size, size, 1, 5, 1000]));
+        while (receiver.receive(input, start, end) === ReceiveEvents.TEXT) {
+          texts.push(receiver.text);
+          start += receiver.consumed;
+        }
+        start += receiver.consumed;
+      }
+      assertEquals(texts.length, 2);
+      assertEquals([texts[0] === new TextDecoder().decode(payload), texts[1]], [true, "next"]);
+    }
+  });
+}
+
+Deno.test("Receiver refuses large text that goes on too long or wrong, in any piece", () => {
+  const payload = toBytes("€".repeat(30_000));
+  const wrong = concat([payload, hex("e2 82"), payload]);
+  for (
+    const [bytes, limit, closeCode] of [[payload, 89_999, 1009], [wrong, 1e6, 1007], [
+      payload.slice(0, -1),
+      1e6,
+      1007,
+    ]] as const
+  ) {
+    const receiver = new Receiver("server", { maxMessageSize: limit });
+    const input = concat([
+      frame({ opcode: TEXT, fin: false, payload: bytes.slice(0, 50_000) }),
+      frame({ opcode: CONT, payload: bytes.slice(50_000) }),
+    ]);
+    const error = assertThrows(() => {
+      for (let start = 0; start < input.length; start += receiver.consumed) {
+        receiver.receive(input, start, Math.min(start + 20_000, input.length));
+      }
+    }, WebSocketProtocolError);
+    assertEquals(error.closeCode, closeCode);
+  }
 });
