@@ -5,7 +5,7 @@
  * @module
  */
 import { Application, type HandlerClass, IOLoop, RequestHandler, streamRequestBody } from "@denado/denado";
-import { DOWNLOAD_CHUNKS, LARGE_TEXT, PIECE, type ServedProgram } from "./programs.ts";
+import { BACKLOG, DOWNLOAD_CHUNKS, LARGE_TEXT, PIECE, type ServedProgram } from "./programs.ts";
 
 class Hello extends RequestHandler {
   override get(): void {
@@ -85,5 +85,5 @@ const HANDLERS: Record<ServedProgram, HandlerClass> = {
 };
 
 const app = new Application([["/", HANDLERS[Deno.args[1] as ServedProgram]]]);
-app.listen(Number(Deno.args[0]), { address: "127.0.0.1" });
+app.listen(Number(Deno.args[0]), { address: "127.0.0.1", backlog: BACKLOG });
 await IOLoop.current().start();

@@ -8,6 +8,9 @@ import type { Program } from "./workloads.ts";
 /** The programs: those of the workloads, and those for streaming in each direction. */
 export type ServedProgram = Program | "upload" | "download";
 
+/** How many connections may wait to be accepted: the native server has 511, and a crowd comes all at once. */
+export const BACKLOG = 511;
+
 /** 100 KB of text. */
 export const LARGE_TEXT: string = "0123456789abcdef".repeat(6400);
 

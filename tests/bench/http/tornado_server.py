@@ -82,7 +82,7 @@ HANDLERS = {
 
 async def main():
     app = tornado.web.Application([(r"/", HANDLERS[sys.argv[2]])])
-    app.listen(int(sys.argv[1]), address="127.0.0.1")
+    app.listen(int(sys.argv[1]), address="127.0.0.1", backlog=511)
     await asyncio.Event().wait()
 
 
