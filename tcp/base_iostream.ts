@@ -334,18 +334,19 @@ export class BaseIOStream {
 
   /**
    * As {@linkcode write}, without a promise: for drivers that write much, and ask {@linkcode flushed} when they care.
+   * Bytes that are `stable`, which nobody will ever change, are not copied without need.
    *
    * @throws {StreamClosedError} if the stream is closed
    * @throws {StreamBufferFullError} if more than `maxWriteBufferSize` would wait
    */
-  push(data: ArrayBufferView | string): void {
+  push(data: ArrayBufferView | string, stable = false): void {
     if (typeof data === "string") {
       this.#checkPush(data.length);
       if (this.#maxWriteBufferSize !== Infinity) this.#checkPush(Buffer.byteLength(data));
       this.#writeQueue.pushText(data);
     } else {
       this.#checkPush(data.byteLength);
-      this.#writeQueue.push(data);
+      this.#writeQueue.push(data, stable);
     }
     this.#watchWrite();
   }

@@ -57,12 +57,15 @@ export class WriteQueue {
     return this.#total - this.#size;
   }
 
-  /** Queues bytes: small ones are copied, large ones must stay unchanged until they are written. */
-  push(view: ArrayBufferView): void {
+  /**
+   * Queues bytes: small ones are copied, large ones must stay unchanged until they are written. Of `stable` ones, which never
+   * change, only those are copied that are to be joined with what waits.
+   */
+  push(view: ArrayBufferView, stable = false): void {
     const bytes = view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
     const count = bytes.length;
     if (count === 0) return;
-    if (count >= COPY_BELOW) {
+    if (count >= COPY_BELOW || (stable && this.#size === 0)) {
       this.#add({ bytes, owned: false, start: 0, end: count, next: undefined });
     } else {
       const tail = this.#room(count);

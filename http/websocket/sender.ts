@@ -22,8 +22,10 @@ export interface FrameSink {
    * Takes bytes. Fewer than 16 KB are copied before it returns; more stay unchanged and belong to the sink.
    *
    * Text is taken as UTF-8.
+   *
+   * @param stable Whether nobody will ever change the bytes, so that no copy is needed.
    */
-  push(data: Uint8Array | string): void;
+  push(data: Uint8Array | string, stable?: boolean): void;
   /** Told how many bytes the next pushes will have, so that a frame stays in one piece. */
   reserve?(count: number): void;
 }
@@ -86,12 +88,11 @@ export class Sender {
     this.#checkWhole();
     const deflater = this.#deflater;
     if (deflater === undefined || message.size < deflater.threshold || message.size === 0) {
-      this.#sink.push(message.plainFrame());
-      return;
+      return this.#sink.push(message.plainFrame(), true);
     }
     // The peer's decompressor moves on by a message that this side's compressor has not seen.
     deflater.forget();
-    this.#sink.push(message.compressedFrame(deflater.windowBits));
+    this.#sink.push(message.compressedFrame(deflater.windowBits), true);
   }
 
   /**

@@ -189,3 +189,16 @@ Deno.test("WriteQueue keeps what was reserved in one piece", () => {
   assertEquals(queue.front().length, 19_010);
   queue.clear();
 });
+
+Deno.test("WriteQueue takes bytes that never change as they are, unless something waits before them", () => {
+  const queue = new WriteQueue();
+  const bytes = new Uint8Array([1, 2, 3]);
+  queue.push(bytes, true);
+  queue.push(bytes, true);
+  queue.push(new Uint8Array(0), true);
+  assertEquals([queue.size, queue.total, queue.front().buffer === bytes.buffer], [6, 6, true]);
+  queue.advance(3);
+  assertEquals([[...queue.front()], queue.front().buffer === bytes.buffer], [[1, 2, 3], false]);
+  queue.advance(3);
+  assertEquals(queue.size, 0);
+});
