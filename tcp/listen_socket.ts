@@ -2,8 +2,10 @@
  * A listening socket as a {@linkcode Selectable}.
  *
  * One `accept` is outstanding while READ is watched. Its connection is kept, the
- * socket is readable, and the next `accept` is issued when the connection was
- * taken; further clients wait in the kernel's backlog meanwhile.
+ * socket is readable, and the next `accept` is issued at once, up to a number of
+ * connections that nobody has taken; further clients wait in the kernel's backlog
+ * meanwhile. Were it issued only when the connection was taken, a busy loop would
+ * accept one client a turn, and the backlog would overflow when many come.
  *
  * @module
  */
@@ -11,7 +13,8 @@
 import { nextFileno, NONE, READ, type Selectable } from "../ioloop/mod.ts";
 import type { Address } from "./socket.ts";
 
-type AcceptState = "idle" | "outstanding" | "kept" | "failed";
+/** So many connections are kept that nobody has taken. */
+const MAX_KEPT = 32;
 
 /** Accepts connections without waiting. */
 export class ListenSocket implements Selectable {
@@ -20,9 +23,9 @@ export class ListenSocket implements Selectable {
   readonly #listener: Deno.Listener;
   #events = NONE;
   #onReady: (() => void) | undefined;
-  #state: AcceptState = "idle";
-  #accepted: Deno.Conn | undefined;
-  #error: unknown;
+  #outstanding = false;
+  #kept: Deno.Conn[] = [];
+  #failure: { readonly error: unknown } | undefined;
   #closed = false;
 
   /** Whether connections come with TLS. */
@@ -52,14 +55,14 @@ export class ListenSocket implements Selectable {
 
   /** READ when a connection or an error is kept. */
   ready(): number {
-    return this.#state === "kept" || this.#state === "failed" ? READ : NONE;
+    return this.#kept.length > 0 || this.#failure !== undefined ? READ : NONE;
   }
 
   /** Called by the selector. Watching READ issues an `accept`. */
   watch(events: number, onReady: (() => void) | undefined): void {
     this.#events = events;
     this.#onReady = onReady;
-    if ((events & READ) !== 0 && this.#state === "idle") this.#startAccept();
+    if ((events & READ) !== 0) this.#startAccept();
   }
 
   /**
@@ -68,45 +71,45 @@ export class ListenSocket implements Selectable {
    * @throws what the host's `accept` failed with; the next call, or watching again, starts again
    */
   tryAccept(): Deno.Conn | undefined {
-    const state = this.#state;
-    if (state === "idle" && (this.#events & READ) !== 0) this.#startAccept();
-    if (state !== "kept" && state !== "failed") return undefined;
-    this.#state = "idle";
-    const accepted = this.#accepted;
-    this.#accepted = undefined;
-    if ((this.#events & READ) !== 0 && state === "kept") this.#startAccept();
-    if (state === "failed") throw this.#error;
+    const accepted = this.#kept.shift();
+    const failure = this.#failure;
+    if (accepted === undefined && failure !== undefined) {
+      this.#failure = undefined;
+      throw failure.error;
+    }
+    if ((this.#events & READ) !== 0) this.#startAccept();
     return accepted;
   }
 
-  /** Closes the listener, and a connection that nobody took. Idempotent. */
+  /** Closes the listener, and connections that nobody took. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#onReady = undefined;
-    this.#accepted?.close();
-    this.#accepted = undefined;
-    this.#state = "idle";
+    for (const conn of this.#kept.splice(0)) conn.close();
+    this.#failure = undefined;
     this.#listener.close();
   }
 
   #startAccept(): void {
-    if (this.#closed) return;
-    this.#state = "outstanding";
+    if (this.#closed || this.#outstanding || this.#failure !== undefined || this.#kept.length >= MAX_KEPT) return;
+    this.#outstanding = true;
     this.#listener.accept().then(this.#onAccept, this.#onError);
   }
 
   #onAccept = (conn: Deno.Conn): void => {
+    this.#outstanding = false;
     if (this.#closed) return conn.close();
-    this.#accepted = conn;
-    this.#state = "kept";
-    if ((this.#events & READ) !== 0) this.#onReady?.();
+    this.#kept.push(conn);
+    if ((this.#events & READ) === 0) return;
+    this.#startAccept();
+    this.#onReady?.();
   };
 
   #onError = (error: unknown): void => {
+    this.#outstanding = false;
     if (this.#closed) return;
-    this.#error = error;
-    this.#state = "failed";
+    this.#failure = { error };
     if ((this.#events & READ) !== 0) this.#onReady?.();
   };
 }

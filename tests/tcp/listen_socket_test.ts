@@ -43,13 +43,37 @@ function listening() {
   return { listener, socket, state, connect };
 }
 
-Deno.test("ListenSocket issues one accept, and the next when its connection was taken", async () => {
+Deno.test("ListenSocket has one accept outstanding, and keeps what comes in order", async () => {
   const { listener, socket, state, connect } = listening();
   assertEquals([listener.accepts.length, socket.tryAccept(), listener.accepts.length], [1, undefined, 1]);
+  const [first, second] = [await connect(), await connect()];
+  assertEquals([state.calls, socket.ready(), listener.accepts.length], [2, READ, 3]);
+  assert(socket.tryAccept() === first as unknown);
+  assert(socket.tryAccept() === second as unknown);
+  assertEquals([socket.ready(), listener.accepts.length, socket.tryAccept()], [NONE, 3, undefined]);
+  socket.close();
+});
+
+Deno.test("ListenSocket accepts no further while 32 connections wait to be taken", async () => {
+  const { listener, socket, connect } = listening();
+  for (let count = 0; count < 32; count++) await connect();
+  assertEquals(listener.accepts.length, 32);
+  assert(socket.tryAccept() !== undefined);
+  assertEquals(listener.accepts.length, 33);
+  await connect();
+  assertEquals(listener.accepts.length, 33);
+  socket.close();
+});
+
+Deno.test("ListenSocket gives what it kept before it throws the error of the next accept", async () => {
+  const { listener, socket, connect } = listening();
   const conn = await connect();
-  assertEquals([state.calls, socket.ready(), listener.accepts.length], [1, READ, 1]);
+  listener.accepts.at(-1)!.reject(new Error("no descriptors"));
+  await settle();
   assert(socket.tryAccept() === conn as unknown);
-  assertEquals([socket.ready(), listener.accepts.length, socket.tryAccept()], [NONE, 2, undefined]);
+  assertEquals(socket.ready(), READ);
+  assertThrows(() => socket.tryAccept(), Error, "no descriptors");
+  assertEquals([socket.ready(), listener.accepts.length], [NONE, 2]);
   socket.close();
 });
 
@@ -76,12 +100,13 @@ Deno.test("ListenSocket throws the error of an accept out of tryAccept once, and
   socket.close();
 });
 
-Deno.test("ListenSocket closes the listener once, and a connection that nobody took", async () => {
+Deno.test("ListenSocket closes the listener once, and the connections that nobody took", async () => {
   const { listener, socket, connect } = listening();
-  const conn = await connect();
+  const conns = [await connect(), await connect()];
   socket.close();
   socket.close();
-  assertEquals([listener.closeCalls, conn.closeCalls, socket.closed, socket.ready()], [1, 1, true, NONE]);
+  assertEquals([listener.closeCalls, socket.closed, socket.ready()], [1, true, NONE]);
+  assertEquals(conns.map(({ closeCalls }) => closeCalls), [1, 1]);
 });
 
 Deno.test("ListenSocket closes a connection that arrives after it was closed", async () => {
