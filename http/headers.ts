@@ -171,34 +171,36 @@ export class HTTPHeaders {
    * Adds a field line after all others, keeping those of the same name. O(1).
    *
    * @param name A token.
-   * @param value Latin-1 text without control characters (HTAB is allowed) or outer blanks.
-   * @throws {HTTPInputError} When name or value is not allowed, as in Tornado.
+   * @param value Latin-1 text without control characters (HTAB is allowed); outer blanks are dropped.
+   * @throws {TypeError} When name or value is not allowed: it is the caller's mistake, and no peer's. For lines that a
+   * peer sent there is {@linkcode parseLine}.
    */
   add(name: string, value: string): void {
-    this.#addReceived(name, value, false);
+    this.#append(name, value);
   }
 
   /**
    * Replaces all field lines of the name by one, in the place of the first of them.
    *
    * @param name A token.
-   * @param value Latin-1 text without control characters (HTAB is allowed).
+   * @param value Latin-1 text without control characters (HTAB is allowed); outer blanks are dropped.
    * @throws {TypeError} When name or value is not allowed. (Tornado checks this only when the
    * head is written, which hides the line that caused it.)
    */
   set(name: string, value: string): void {
     checkField(name, value);
     this.#toLists();
+    const text = trimBlanks(value);
     const names = this.#names;
     const values = this.#values;
     const first = this.#find(name, 0);
     if (first < 0) {
       names.push(name);
-      values.push(value);
+      values.push(text);
       return;
     }
     names[first] = name;
-    values[first] = value;
+    values[first] = text;
     if (this.#find(name, first + 1) >= 0) this.#remove(name, first + 1);
   }
 
@@ -432,7 +434,7 @@ export class HTTPHeaders {
     checkField(name, value);
     this.#toLists();
     this.#names.push(name);
-    this.#values.push(value);
+    this.#values.push(trimBlanks(value));
   }
 
   #addReceived(name: string, value: string, unicode: boolean): void {

@@ -134,7 +134,7 @@ const BAD_NAMES = ["", "foo bar", "foo\tbar", "foo\nbar", "foo\0bar", "foo ", " 
 for (const name of BAD_NAMES) {
   Deno.test(`HTTPHeaders refuses the name ${JSON.stringify(name)}`, () => {
     const headers = new HTTPHeaders();
-    assertThrows(() => headers.add(name, "bar"), HTTPInputError, "Invalid field name");
+    assertThrows(() => headers.add(name, "bar"), TypeError, "Cannot set header");
     assertThrows(() => headers.set(name, "bar"), TypeError, "Cannot set header");
     assertThrows(() => new HTTPHeaders([[name, "bar"]]), TypeError, "Cannot set header");
     assertEquals(headers.size, 0);
@@ -146,7 +146,7 @@ const BAD_VALUES = ["a\rb", "a\nb", "a\r\nSet-Cookie: b", "a\0b", "a\x0bb", "a\x
 for (const value of BAD_VALUES) {
   Deno.test(`HTTPHeaders refuses the value ${JSON.stringify(value)}`, () => {
     const headers = new HTTPHeaders();
-    assertThrows(() => headers.add("A", value), HTTPInputError, "Invalid field value");
+    assertThrows(() => headers.add("A", value), TypeError, "Cannot set header A");
     assertThrows(() => headers.set("A", value), TypeError, "Cannot set header A");
     assertThrows(() => headers.setDefault("A", value), TypeError, "Cannot set header A");
     assertThrows(() => new HTTPHeaders({ A: value }), TypeError, "Cannot set header A");
@@ -155,11 +155,21 @@ for (const value of BAD_VALUES) {
   });
 }
 
-Deno.test("HTTPHeaders.add refuses blanks around a value", () => {
-  for (const value of [" a", "a ", "\ta", "a\t"]) {
-    assertThrows(() => new HTTPHeaders().add("A", value), HTTPInputError, "Invalid field value");
+Deno.test("HTTPHeaders drops blanks around a value, whatever way it comes in", () => {
+  for (const value of [" a b", "a b ", "\ta b", "a b\t", " \t a b\t "]) {
+    const headers = new HTTPHeaders([["A", value]]);
+    headers.add("A", value);
+    headers.set("B", value);
+    assertEquals([...headers.getAll()], [["A", "a b"], ["A", "a b"], ["B", "a b"]]);
   }
+  assertEquals(new HTTPHeaders({ A: " \t" }).get("A"), "");
 });
+
+for (const line of ["f oo: bar", "foo : bar", ": bar", "foo: a\0b", "foo: a\rb"]) {
+  Deno.test(`HTTPHeaders.parseLine blames the sender of ${JSON.stringify(line)}`, () => {
+    assertThrows(() => new HTTPHeaders().parseLine(line), HTTPInputError, "Invalid field");
+  });
+}
 
 Deno.test("HTTPHeaders accepts every other Latin-1 character", () => {
   for (let code = 0; code < 0x100; code++) {
@@ -175,7 +185,7 @@ Deno.test("HTTPHeaders accepts every other Latin-1 character", () => {
 Deno.test("HTTPHeaders error messages cut long values and escape them", () => {
   const error = assertThrows(() => new HTTPHeaders().set("A", `${"x".repeat(500)}\n`), TypeError);
   assert(error.message.length < 250, error.message);
-  const other = assertThrows(() => new HTTPHeaders().add("A\u001b", ""), HTTPInputError);
+  const other = assertThrows(() => new HTTPHeaders().add("A\u001b", ""), TypeError);
   assertEquals(other.message.includes("\u001b"), false);
 });
 

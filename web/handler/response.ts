@@ -25,7 +25,7 @@ import {
 import type { Application } from "../application.ts";
 import { defaultHead } from "../default_head.ts";
 import { etagMatches, etagOf } from "../etag.ts";
-import { addField, headerText, type HeaderValue, safeReason } from "../header_value.ts";
+import { headerText, type HeaderValue, safeReason } from "../header_value.ts";
 import { encodeLocation } from "../redirect_target.ts";
 import { ResponseBody } from "../response_body.ts";
 import type { ApplicationSettings } from "../settings.ts";
@@ -157,7 +157,7 @@ export abstract class ResponseHandler {
 
   /** Adds a value to a header, which is then sent more than once. @throws {TypeError} if it cannot be sent */
   addHeader(name: string, value: HeaderValue): void {
-    addField(this.responseHeaders, name, headerText(value));
+    this.responseHeaders.add(name, headerText(value));
   }
 
   /** Removes a header; does nothing if it is not set. */

@@ -6,7 +6,6 @@
 
 import { Buffer } from "node:buffer";
 import { HTTPHeaders } from "../../http/mod.ts";
-import { addField } from "../header_value.ts";
 import { type ChunkSource, drainSource, dropSource } from "../response_stream.ts";
 import { type EventStreamOptions, sendEvents, type ServerSentEvent } from "../server_sent_events.ts";
 import { ResponseHandler, type Writable } from "./response.ts";
@@ -99,7 +98,7 @@ export abstract class StreamHandler extends ResponseHandler {
   sendEarlyHints(links: string | readonly string[]): void {
     if (this.headersWritten) throw new Error("Cannot send early hints: the headers were sent already");
     const headers = new HTTPHeaders();
-    for (const link of typeof links === "string" ? [links] : links) addField(headers, "Link", link);
+    for (const link of typeof links === "string" ? [links] : links) headers.add("Link", link);
     this.request.connection.writeInterim(103, headers);
   }
 }

@@ -50,6 +50,10 @@ Deno.test("outgoingHeaders has the host first, and what HTTP asks for", () => {
   ]);
 });
 
+Deno.test("outgoingHeaders takes values with blanks around them", () => {
+  assert(lines(hop("http://a.example/", { headers: new HTTPHeaders({ "X-A": " b\t" }) })).includes("X-A: b"));
+});
+
 Deno.test("outgoingHeaders lets the program have its own host, agent and coding", () => {
   const headers = new HTTPHeaders({ "User-Agent": "x", host: "b.example", "accept-encoding": "br" });
   assertEquals(lines(hop("http://a.example/", { headers })), [

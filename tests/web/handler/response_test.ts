@@ -245,6 +245,7 @@ for (const [name, value] of BAD_HEADERS) {
           override get(): void {
             assertThrows(() => this.setHeader(name, value as string), TypeError);
             assertThrows(() => this.addHeader(name, value as string), TypeError);
+            if (typeof value === "string") assertThrows(() => this.responseHeaders.add(name, value), TypeError);
           }
         },
       );
