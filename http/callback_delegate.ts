@@ -14,7 +14,6 @@ import type {
   HTTPServerConnectionDelegate,
   ServerConnection,
 } from "./delegates.ts";
-import { HTTPInputError } from "./errors.ts";
 import { HTTPHeaders } from "./headers.ts";
 import type { RequestHead } from "./message_parser.ts";
 import { HTTPServerRequest } from "./server_request.ts";
@@ -73,9 +72,9 @@ export class CallbackDelegate implements HTTPMessageDelegate {
     const request = new HTTPServerRequest(this.#head!, this.#connection, this.#serverConnection);
     request.body = concatChunks(this.#chunks);
     try {
-      this.#callback(request)?.then(undefined, this.#fail);
+      this.#callback(request)?.then(undefined, (error) => answerFailure(request, error));
     } catch (error) {
-      this.#fail(error);
+      answerFailure(request, error);
     }
   }
 
@@ -83,31 +82,33 @@ export class CallbackDelegate implements HTTPMessageDelegate {
   onConnectionClose(): void {
     this.#chunks = [];
   }
+}
 
-  /**
-   * Nobody will answer any more: 500, or what a malformed form deserves; if the answer has begun, the end of the
-   * connection.
-   */
-  #fail = (callbackError: unknown): void => {
-    if (callbackError instanceof StreamClosedError && (this.#connection.closed || this.#connection.signal.aborted)) {
-      genLog.debug(`The client left during its response: ${callbackError.message}`);
-      return;
-    }
-    let code = 500;
-    if (callbackError instanceof HTTPInputError) {
-      code = callbackError.status;
-      genLog.info(`Malformed HTTP message from ${this.#connection.context.remoteIp}: ${callbackError.message}`);
-    } else {
-      appLog.error(`Uncaught exception in request callback\n${describeError(callbackError)}`);
-    }
-    const headers = new HTTPHeaders({ "Content-Length": "0", "Connection": "close" });
-    try {
-      this.#connection.respond({ code, reason: reasonPhrase(code) }, headers, new Uint8Array(0));
-    } catch (error) {
-      appLog.error(`Cannot answer with an error\n${describeError(error)}`);
-      this.#connection.abort();
-    }
-  };
+/**
+ * Ends a request whose function has failed, so that nobody else will answer it: with 500 and the error in the log, or
+ * with what a malformed form deserves. If the answer has begun, the connection ends. Nothing is said about a client that
+ * has left.
+ */
+export function answerFailure(request: HTTPServerRequest, failure: unknown): void {
+  const { connection } = request;
+  if (failure instanceof StreamClosedError && (connection.closed || connection.signal.aborted)) {
+    genLog.debug(`The client left during its response: ${failure.message}`);
+    return;
+  }
+  let code = 500;
+  if (request.isInputError(failure)) {
+    code = failure.status;
+    genLog.info(`Malformed HTTP message from ${connection.context.remoteIp}: ${failure.message}`);
+  } else {
+    appLog.error(`Uncaught exception in request callback for ${request}\n${describeError(failure)}`);
+  }
+  const headers = new HTTPHeaders({ "Content-Length": "0", "Connection": "close" });
+  try {
+    connection.respond({ code, reason: reasonPhrase(code) }, headers, new Uint8Array(0));
+  } catch (error) {
+    appLog.error(`Cannot answer with an error\n${describeError(error)}`);
+    connection.abort();
+  }
 }
 
 /** The parts of a body in one array. */

@@ -13,6 +13,7 @@ import { parseBodyArguments } from "./body_arguments.ts";
 import { findCookie, isCookieName, parseCookie } from "./cookie.ts";
 import { DetachedConnection } from "./detached_connection.ts";
 import type { HTTPConnection, ServerConnection } from "./delegates.ts";
+import { HTTPInputError } from "./errors.ts";
 import { parseQueryArguments } from "./form_data.ts";
 import type { HTTPHeaders } from "./headers.ts";
 import type { RequestHead } from "./message_parser.ts";
@@ -109,22 +110,30 @@ export class HTTPServerRequest {
 
   /** The arguments of the query. @throws {HTTPInputError} if there are too many */
   get queryArguments(): Arguments {
-    return this.#queryArguments ??= parseQueryArguments(this.query);
+    return this.#queryArguments ??= this.#parse(queryOf);
   }
 
   /** The arguments of a form in the body. @throws {HTTPInputError} if it is not what its type says, or has too many */
   get bodyArguments(): Arguments {
-    return (this.#form ??= this.#parseBody()).arguments;
+    return (this.#form ??= this.#parse(formOf)).arguments;
   }
 
   /** The files of a form in the body, by name. @throws {HTTPInputError} as `bodyArguments` does */
   get files(): ReadonlyMap<string, readonly HTTPFile[]> {
-    return (this.#form ??= this.#parseBody()).files;
+    return (this.#form ??= this.#parse(formOf)).files;
   }
 
   /** The arguments of the query and of the body, in this order. */
   get arguments(): Arguments {
     return this.#arguments ??= this.#mergeArguments();
+  }
+
+  /**
+   * Whether an error says that this request is malformed: one of its getters has thrown it. Any other `HTTPInputError`
+   * is about somebody else, such as a server that the program has asked.
+   */
+  isInputError(error: unknown): error is HTTPInputError {
+    return error instanceof HTTPInputError && faultyRequests.get(error) === this;
   }
 
   /**
@@ -183,10 +192,13 @@ export class HTTPServerRequest {
     return `HTTPServerRequest(${this.method} ${this.uri} ${this.version}, from ${this.remoteIp})`;
   }
 
-  #parseBody(): FormFields {
-    const type = this.headers.get("Content-Type");
-    if (type === undefined || this.body.length === 0) return NO_FORM;
-    return parseBodyArguments(type, this.body, { headers: this.headers });
+  #parse<T>(parse: (request: HTTPServerRequest) => T): T {
+    try {
+      return parse(this);
+    } catch (error) {
+      if (error instanceof HTTPInputError) faultyRequests.set(error, this);
+      throw error;
+    }
   }
 
   #mergeArguments(): Arguments {
@@ -195,6 +207,18 @@ export class HTTPServerRequest {
     for (const [name, values] of this.bodyArguments) merged.set(name, [...merged.get(name) ?? [], ...values]);
     return merged;
   }
+}
+
+/** Which request an error is about. */
+const faultyRequests = new WeakMap<HTTPInputError, HTTPServerRequest>();
+
+function queryOf(request: HTTPServerRequest): Arguments {
+  return parseQueryArguments(request.query);
+}
+
+function formOf({ headers, body }: HTTPServerRequest): FormFields {
+  const type = headers.get("Content-Type");
+  return type === undefined || body.length === 0 ? NO_FORM : parseBodyArguments(type, body, { headers });
 }
 
 /** A client sends one field, but a gateway from HTTP/2 may leave several (RFC 9113 8.2.3). */

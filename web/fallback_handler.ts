@@ -9,9 +9,8 @@
  * @module
  */
 
-import { appLog, describeError } from "../ioloop/mod.ts";
 import {
-  HTTPHeaders,
+  answerFailure,
   type HTTPMessageDelegate,
   type HTTPServerConnectionDelegate,
   type HTTPServerRequest,
@@ -68,15 +67,7 @@ export class FallbackHandler extends RequestHandler {
   override prepare(): void {
     const { request } = this;
     this.handOver();
-    this.#answer().catch((error) => {
-      appLog.error(`Uncaught exception in the fallback for ${request}\n${describeError(error)}`);
-      const headers = new HTTPHeaders({ "Content-Length": "0", "Connection": "close" });
-      try {
-        request.connection.respond({ code: 500, reason: "Internal Server Error" }, headers, new Uint8Array(0));
-      } catch {
-        request.connection.abort(); // the answer has begun, and will not be whole
-      }
-    });
+    this.#answer().catch((error) => answerFailure(request, error));
   }
 
   /** Passes on that the client left. */

@@ -11,7 +11,6 @@
  */
 
 import { appLog, describeError, genLog } from "../ioloop/mod.ts";
-import { HTTPInputError } from "../http/mod.ts";
 import { StreamClosedError } from "../tcp/mod.ts";
 import { argumentErrorPage } from "./argument_error_page.ts";
 import { Finish, HTTPError, InvalidArgumentError, MissingArgumentError } from "./errors.ts";
@@ -347,7 +346,8 @@ export abstract class RequestHandler extends PageHandler {
       if (!this.finished) this.abortResponse();
       return;
     }
-    const known = thrown instanceof HTTPInputError
+    // Of malformed messages only that of this client is its fault, and not one that the handler got elsewhere.
+    const known = this.request.isInputError(thrown)
       ? new HTTPError(thrown.status, { logMessage: thrown.message, cause: thrown })
       : thrown;
     try {

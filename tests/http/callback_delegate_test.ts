@@ -1,4 +1,4 @@
-import { concatChunks, HTTPHeaders, HTTPServer, type HTTPServerRequest } from "@denado/denado/http";
+import { concatChunks, HTTPHeaders, HTTPInputError, HTTPServer, type HTTPServerRequest } from "@denado/denado/http";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { expectLog, expectNoLog } from "../helpers/expect_log.ts";
 import { header } from "../helpers/http_client.ts";
@@ -45,6 +45,15 @@ Deno.test("CallbackDelegate answers 400 to a form that the callback cannot parse
       }),
   ));
 
+Deno.test("CallbackDelegate answers 500 when what another peer sent is malformed", () =>
+  expectLog(
+    { level: "error", pattern: /Uncaught exception in request callback[^]*HTTPInputError: upstream/, times: 1 },
+    () =>
+      withServer(() => Promise.reject(new HTTPInputError("upstream")), async (server) => {
+        assertEquals((await (await server.connect()).request(GET)).status, 500);
+      }),
+  ));
+
 Deno.test("CallbackDelegate says nothing about a client that leaves during the response", () => {
   const ended = Promise.withResolvers<void>();
   return expectNoLog(() =>
@@ -65,7 +74,7 @@ Deno.test("CallbackDelegate says nothing about a client that leaves during the r
 for (const kind of ["throws", "rejects"]) {
   Deno.test(`CallbackDelegate logs the error of a callback that ${kind}, and answers 500`, () =>
     expectLog(
-      { level: "error", category: "denado.application", pattern: /request callback\nError: mine/, times: 1 },
+      { level: "error", category: "denado.application", pattern: /request callback for .*\nError: mine/, times: 1 },
       () =>
         withServer(() => {
           if (kind === "throws") throw new Error("mine");
@@ -80,7 +89,7 @@ for (const kind of ["throws", "rejects"]) {
 
   Deno.test(`CallbackDelegate cuts the response off when a callback ${kind} after it began`, () =>
     expectLog([
-      { level: "error", pattern: /request callback\nError: mine/, times: 1 },
+      { level: "error", pattern: /request callback for .*\nError: mine/, times: 1 },
       { level: "error", pattern: /Cannot answer with an error\nError: Cannot write headers/, times: 1 },
     ], () =>
       withServer((request) => {

@@ -136,6 +136,21 @@ Deno.test("HTTPServerRequest refuses a form that is damaged or encoded", () => {
   assertThrows(() => parse(`${FORM}\r\nContent-Encoding: gzip`, "a=1").bodyArguments, HTTPInputError, '"gzip"');
 });
 
+Deno.test("HTTPServerRequest knows its own errors from those of others", () => {
+  const request = parse(MULTIPART, "junk");
+  const other = parse(MULTIPART, "junk");
+  for (const read of [() => request.files, () => request.bodyArguments, () => request.arguments]) {
+    const error = assertThrows(read, HTTPInputError);
+    assertEquals([request.isInputError(error), other.isInputError(error)], [true, false]);
+  }
+  const many = "a&".repeat(1001);
+  const long = parse(`GET /?${many} HTTP/1.1\r\nHost: a`);
+  assertEquals(long.isInputError(assertThrows(() => long.queryArguments, HTTPInputError)), true);
+  for (const error of [new HTTPInputError("x"), new Error("x"), undefined, "x"]) {
+    assertEquals(request.isInputError(error), false);
+  }
+});
+
 Deno.test("HTTPServerRequest does not look at a body before it is asked for its arguments", () => {
   const request = parse(MULTIPART, "junk");
   assertEquals([request.queryArguments.get("a"), request.body.length], [["1"], 4]);

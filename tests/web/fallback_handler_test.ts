@@ -52,6 +52,19 @@ Deno.test("FallbackHandler hands on requests of any method, with their body, and
   assertEquals(logged, ["/own"], "the fallback logs its own");
 });
 
+Deno.test("FallbackHandler answers 400 to a form that the fallback cannot parse, which is no error of ours", () =>
+  expectLog(
+    { level: "info", pattern: "Malformed HTTP message from 127.0.0.1: Cannot parse form", times: 1 },
+    () =>
+      withServer(
+        new Application([[".*", FallbackHandler, { fallback: (request: HTTPServerRequest) => void request.files }]]),
+        async (server) => {
+          const head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data\r\nContent-Length: 3\r\n\r\n";
+          assertEquals((await (await server.connect()).request(`${head}abc`)).status, 400);
+        },
+      ),
+  ));
+
 Deno.test("FallbackHandler calls onFinish, once", async () => {
   let finished = 0;
   class Counted extends FallbackHandler {
@@ -85,7 +98,7 @@ Deno.test("FallbackHandler answers 500 when the fallback fails, now or later, an
   for (const path of ["/now", "/later"]) {
     await withServer(app, async (server) => {
       const client = await server.connect();
-      await expectLog({ level: "error", pattern: `Uncaught exception in the fallback for`, times: 1 }, async () => {
+      await expectLog({ level: "error", pattern: `Uncaught exception in request callback for`, times: 1 }, async () => {
         assertEquals((await client.request(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)).status, 500);
         await client.expectEnd();
       });
@@ -93,7 +106,10 @@ Deno.test("FallbackHandler answers 500 when the fallback fails, now or later, an
   }
   await withServer(app, async (server) => {
     const client = await server.connect();
-    await expectLog({ level: "error", pattern: "Error: begun", times: 1 }, async () => {
+    await expectLog([
+      { level: "error", pattern: "Error: begun", times: 1 },
+      { level: "error", pattern: "Cannot answer with an error", times: 1 },
+    ], async () => {
       await client.send("GET /begun HTTP/1.1\r\nHost: a\r\n\r\n");
       const { text } = await client.readToEnd();
       assertEquals(text.endsWith("half"), true);

@@ -1,6 +1,6 @@
 import { Application, Finish, HTTPError, RequestHandler } from "@denado/denado";
 import type { ErrorInfo, HandlerClass } from "@denado/denado/web";
-import { HTTPHeaders } from "@denado/denado/http";
+import { HTTPHeaders, HTTPInputError } from "@denado/denado/http";
 import { StreamClosedError } from "@denado/denado/tcp";
 import { assert, assertEquals } from "@std/assert";
 import { type ExpectedLog, expectLog, expectNoLog } from "../helpers/expect_log.ts";
@@ -415,6 +415,16 @@ const FAILURES: FailureCase[] = [
     log: [],
     status: 200,
     body: "end",
+  },
+  {
+    name: "another server has sent what is no HTTP",
+    handler: class extends RequestHandler {
+      override async get(): Promise<void> {
+        await Promise.reject(new HTTPInputError("upstream"));
+      }
+    },
+    log: { level: "error", pattern: "HTTPInputError: upstream", times: 1 },
+    status: 500,
   },
   {
     name: "Finish has what cannot be written",
