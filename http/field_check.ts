@@ -66,13 +66,16 @@ export function checkReceivedValue(value: string, unicode: boolean): void {
 }
 
 /**
- * Quotes text for an error message.
+ * Quotes text for an error message, which stays on one line wherever it is shown.
  *
  * @param text The text.
- * @returns At most 80 characters of it, escaped.
+ * @returns At most 80 characters of it, with what JSON escapes and all other control characters and line ends escaped.
  */
 export function quoteField(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+  const quoted = JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+  return quoted.replace(/[\x7f-\x9f\u2028\u2029]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
 }
 
 /** Names and values that were checked. Bounded, because both may come from outside. */

@@ -14,6 +14,7 @@
 
 import { reUnescape } from "../ioloop/mod.ts";
 import { decodeByteString, HTTPInputError } from "../http/mod.ts";
+import { quoteForLog } from "./log_text.ts";
 
 /** What a pattern captured: all groups by position, or all of them by name. */
 export interface PathParameters {
@@ -255,6 +256,6 @@ export function decodePathArgument(value: string | undefined): string | undefine
     ? value
     : value.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
   const text = decodeByteString(bytes);
-  if (text === undefined) throw new HTTPInputError(`Path is not UTF-8: ${JSON.stringify(value)}`);
+  if (text === undefined) throw new HTTPInputError(`Path is not UTF-8: ${quoteForLog(value)}`);
   return text;
 }

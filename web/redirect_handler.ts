@@ -10,6 +10,7 @@
  */
 
 import { HTTPError } from "./errors.ts";
+import { quoteForLog } from "./log_text.ts";
 import { RequestHandler } from "./request_handler.ts";
 
 /** Options of a route to a {@linkcode RedirectHandler}. */
@@ -68,7 +69,7 @@ export class RedirectHandler extends RequestHandler {
     const { pathArgs, pathKwargs = {} } = this;
     const url = fillTemplate(this.#url, { args: pathArgs, kwargs: pathKwargs });
     if (!keepsHost(this.#url, url)) {
-      throw new HTTPError(403, { logMessage: `Cannot redirect to ${JSON.stringify(url)}: it may be another host` });
+      throw new HTTPError(403, { logMessage: `Cannot redirect to ${quoteForLog(url)}: it may be another host` });
     }
     this.redirect(withQuery(url, this.request.query), { permanent: this.#permanent });
   }

@@ -11,6 +11,7 @@
  */
 
 import { HTTPError } from "./errors.ts";
+import { quoteForLog } from "./log_text.ts";
 
 /**
  * A URL as it can be sent: characters beyond ASCII, which a URI has not, become percent-encoded UTF-8.
@@ -20,7 +21,7 @@ import { HTTPError } from "./errors.ts";
 export function encodeLocation(url: string): string {
   // deno-lint-ignore no-control-regex -- control characters are what must not be sent
   if (/[\x00-\x1f\x7f]/.test(url) || !url.isWellFormed()) {
-    throw new TypeError(`Cannot redirect: the target is not a URL: ${JSON.stringify(url)}`);
+    throw new TypeError(`Cannot redirect: the target is not a URL: ${quoteForLog(url)}`);
   }
   return url.replace(/[^\x20-\x7e]+/g, encodeURIComponent);
 }
@@ -42,7 +43,7 @@ export function encodeLocation(url: string): string {
 export function localTarget(path: string): string {
   // deno-lint-ignore no-control-regex -- control characters are what a browser drops
   if (!/^\/(?![/\\])[^\x00-\x1f\x7f]*$/.test(path)) {
-    throw new HTTPError(403, { logMessage: `Cannot redirect to ${JSON.stringify(path)}: it may be another host` });
+    throw new HTTPError(403, { logMessage: `Cannot redirect to ${quoteForLog(path)}: it may be another host` });
   }
   return path;
 }

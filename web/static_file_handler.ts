@@ -20,6 +20,7 @@ import { contentRange, parseRequestRange, resolveRange, unsatisfiedRange } from 
 import { negotiateCoding } from "./content_encoding.ts";
 import type { ContentCoding } from "./content_encoder.ts";
 import { HTTPError } from "./errors.ts";
+import { quoteForLog } from "./log_text.ts";
 import { localTarget } from "./redirect_target.ts";
 import { RequestHandler } from "./request_handler.ts";
 import type { ApplicationSettings } from "./settings.ts";
@@ -215,7 +216,7 @@ export class StaticFileHandler extends RequestHandler {
    */
   validateAbsolutePath(root: string, absolutePath: string): string | undefined | Promise<string | undefined> {
     if (!isPlainPath(this.path)) {
-      throw new HTTPError(404, { logMessage: `${JSON.stringify(this.path)} cannot be the name of a file` });
+      throw new HTTPError(404, { logMessage: `${quoteForLog(this.path)} cannot be the name of a file` });
     }
     const folder = resolve(root);
     if (!isInside(folder, absolutePath)) throw new HTTPError(403, { logMessage: this.#outside() });
@@ -231,7 +232,7 @@ export class StaticFileHandler extends RequestHandler {
       info = statIfExists(path);
     }
     if (info === undefined) throw new HTTPError(404);
-    if (!info.isFile) throw new HTTPError(403, { logMessage: `${JSON.stringify(this.path)} is not a file` });
+    if (!info.isFile) throw new HTTPError(403, { logMessage: `${quoteForLog(this.path)} is not a file` });
     if (!isReallyInside(folder, path)) throw new HTTPError(403, { logMessage: this.#outside() });
     return path;
   }
@@ -350,7 +351,7 @@ export class StaticFileHandler extends RequestHandler {
       const isServed = isPlainPath(path) && isInside(folder, absolutePath) && statIfExists(absolutePath)?.isFile &&
         isReallyInside(folder, absolutePath);
       if (!isServed) {
-        genLog.error(`Could not open static file ${JSON.stringify(absolutePath)}`);
+        genLog.error(`Could not open static file ${quoteForLog(absolutePath)}`);
         return undefined;
       }
     }
@@ -400,7 +401,7 @@ export class StaticFileHandler extends RequestHandler {
   }
 
   #outside(): string {
-    return `${JSON.stringify(this.path)} is not in root static directory`;
+    return `${quoteForLog(this.path)} is not in root static directory`;
   }
 
   /** Sends pieces as the client takes them. */
@@ -477,7 +478,7 @@ async function holdFile(path: string): Promise<HeldFile> {
   } catch (error) {
     if (isMissing(error)) throw new HTTPError(404, { cause: error });
     if (error instanceof Deno.errors.PermissionDenied) {
-      throw new HTTPError(403, { logMessage: `${JSON.stringify(path)} cannot be read`, cause: error });
+      throw new HTTPError(403, { logMessage: `${quoteForLog(path)} cannot be read`, cause: error });
     }
     throw error;
   }

@@ -43,5 +43,6 @@ Deno.test("checkReceivedField and checkReceivedValue are about what the peer sen
 
 Deno.test("quoteField escapes, and cuts after 80 characters", () => {
   assertEquals(quoteField('a"\n'), '"a\\"\\n"');
+  assertEquals(quoteField("\x7f\x85\x9b\u2028\u2029\xa0"), '"\\u007f\\u0085\\u009b\\u2028\\u2029\xa0"');
   assertEquals(quoteField("x".repeat(81)), `"${"x".repeat(80)}…"`);
 });

@@ -31,3 +31,9 @@ for (const path of ["", "a", "//a", "/\\a", "\\\\a", "/\t/a", "/\n//a", "/a\r\nb
     assertEquals(assertThrows(() => localTarget(path), HTTPError).statusCode, 403);
   });
 }
+
+Deno.test("localTarget and encodeLocation write what a client sent on one line of the log", () => {
+  const error = assertThrows(() => localTarget("//a\u2028\x9b"), HTTPError);
+  assertEquals(error.getMessage(), 'Cannot redirect to "//a\\u2028\\u009b": it may be another host');
+  assertThrows(() => encodeLocation("/\n\u2028"), TypeError, '"/\\u000a\\u2028"');
+});

@@ -247,7 +247,7 @@ Deno.test("StaticFileHandler streams large files, whole and in part, and answers
   }));
 
 /** Paths, the status, and what is logged. */
-const REFUSED: [path: string, status: number, log?: string][] = [
+const REFUSED: [path: string, status: number, log?: string | RegExp][] = [
   ["blarg", 404],
   ["robots.txt/x", 404],
   ["dangling", 404],
@@ -266,6 +266,9 @@ const REFUSED: [path: string, status: number, log?: string][] = [
   ["secrets/key.txt", 403, "is not in root static directory"],
   ["robots.txt%00", 404, "cannot be the name of a file"],
   ["robots.txt%00.png", 404, "cannot be the name of a file"],
+  ["%2f%e2%80%a8%c2%9b", 403, /: "\/\\u2028\\u009b" is not in root static directory$/],
+  ["%00%c2%85", 404, /: "\\u0000\\u0085" cannot be the name of a file$/],
+  ["%ff\x9b", 400, /: Path is not UTF-8: "%ff\\u009b"$/],
   ["..%5cstatic_foo.txt", 404],
   ["..%5c..%5cstatic_foo.txt", 404],
   ["%252e%252e/static_foo.txt", 404],

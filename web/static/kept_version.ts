@@ -5,6 +5,7 @@
  */
 
 import { genLog } from "../../ioloop/mod.ts";
+import { oneLine, quoteForLog } from "../log_text.ts";
 
 /** What gives versions: a class of static file handlers. */
 export interface VersionSource {
@@ -40,7 +41,7 @@ export function versionFrom(
     return version;
   };
   const failed = (error: unknown): undefined => {
-    genLog.error(`Could not open static file ${JSON.stringify(path)}: ${String(error)}`);
+    genLog.error(`Could not open static file ${quoteForLog(path)}: ${oneLine(String(error))}`);
   };
   try {
     const version = source.getContentVersion(path);
