@@ -1,7 +1,7 @@
 import { HTTPHeaders, HTTPOutputError } from "@denado/denado/http";
 import { StreamClosedError } from "@denado/denado/tcp";
-import { FetchConnection } from "@denado/denado/web";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { FetchConnection } from "../../web/fetch_connection.ts";
 
 const CONTEXT = { remoteIp: "127.0.0.1", protocol: "http" };
 const OK = { code: 200, reason: "Fine" };

@@ -1,14 +1,8 @@
 import { Application, RequestHandler } from "@denado/denado";
 import { HTTPHeaders, type HTTPServerRequest } from "@denado/denado/http";
-import {
-  type FirstChunk,
-  type HandlerClass,
-  OutputTransform,
-  type OutputTransformClass,
-  shortBodiesOf,
-  TransformChain,
-} from "@denado/denado/web";
+import { type FirstChunk, type HandlerClass, OutputTransform, type OutputTransformClass } from "@denado/denado/web";
 import { assert, assertEquals } from "@std/assert";
+import { shortBodiesOf, TransformChain } from "../../web/output_transform.ts";
 import { type ExpectedLog, expectLog, expectNoLog } from "../helpers/expect_log.ts";
 import { header } from "../helpers/http_client.ts";
 import { type TestServer, withServer } from "../helpers/http_server.ts";

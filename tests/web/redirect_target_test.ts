@@ -1,5 +1,6 @@
-import { encodeLocation, HTTPError, localTarget } from "@denado/denado/web";
+import { HTTPError, localTarget } from "@denado/denado/web";
 import { assertEquals, assertThrows } from "@std/assert";
+import { encodeLocation } from "../../web/redirect_target.ts";
 
 const LOCATIONS: [url: string, sent: string][] = [
   ["/a?b=c#d", "/a?b=c#d"],

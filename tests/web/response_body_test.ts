@@ -1,6 +1,5 @@
-import { ResponseBody } from "@denado/denado/web";
 import { assertEquals } from "@std/assert";
-import { encodeShared } from "../../web/response_body.ts";
+import { encodeShared, ResponseBody } from "../../web/response_body.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 

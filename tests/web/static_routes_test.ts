@@ -1,5 +1,6 @@
-import { StaticFileHandler, staticRoutes } from "@denado/denado/web";
+import { StaticFileHandler } from "@denado/denado/web";
 import { assertEquals, assertThrows } from "@std/assert";
+import { staticRoutes } from "../../web/static_routes.ts";
 
 Deno.test("staticRoutes has none without staticPath", () => {
   assertEquals(staticRoutes({}), []);

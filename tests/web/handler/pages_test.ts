@@ -1,8 +1,7 @@
 import { Application, HTTPError, RequestHandler, UIModule } from "@denado/denado";
-import { isAbsolute } from "../../../web/handler/pages.ts";
 import { type BaseLoader, DictLoader } from "@denado/denado/template";
 import { Locale } from "@denado/denado/locale";
-import type { ApplicationSettings, HandlerClass, Route } from "@denado/denado/web";
+import { type ApplicationSettings, type HandlerClass, isAbsolute, type Route } from "@denado/denado/web";
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { type ExpectedLog, expectLog, expectNoLog } from "../../helpers/expect_log.ts";
 import { header, type RawResponse } from "../../helpers/http_client.ts";
