@@ -87,6 +87,7 @@ export * from "./semaphore.ts";
 export * from "./sleep.ts";
 export * from "./strftime.ts";
 export * from "./subprocess.ts";
+export * from "./thenable.ts";
 export * from "./timer_heap.ts";
 export * from "./transferred.ts";
 export * from "./version.ts";

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { appLog, describeError, genLog } from "../ioloop/mod.ts";
+import { appLog, describeError, genLog, isThenable } from "../ioloop/mod.ts";
 import { StreamClosedError } from "../tcp/mod.ts";
 import { argumentErrorPage } from "./argument_error_page.ts";
 import { Finish, HTTPError, InvalidArgumentError, MissingArgumentError } from "./errors.ts";
@@ -415,8 +415,4 @@ const METHOD_NAMES: ReadonlyMap<string, string> = new Map(METHODS.map((method) =
 /** Nobody waits for these hooks, but what they reject with must not end the process. */
 function logRejection(hook: string): (error: unknown) => void {
   return (error) => appLog.error(`Uncaught exception in ${hook}\n${describeError(error)}`);
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
 }

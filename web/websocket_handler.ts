@@ -9,7 +9,7 @@
  * @module
  */
 
-import { genLog } from "../ioloop/mod.ts";
+import { genLog, isThenable } from "../ioloop/mod.ts";
 import type { IOStream } from "../tcp/mod.ts";
 import {
   acceptOffer,
@@ -430,8 +430,4 @@ function notOpen(): Promise<never> {
   const failed = Promise.reject(new WebSocketClosedError("Cannot send: the WebSocket connection is not open"));
   failed.catch(() => {}); // onClose tells it too; awaiting it is optional
   return failed;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
 }

@@ -15,7 +15,7 @@
  * @module
  */
 
-import { appLog, describeError, genLog, TimeoutError } from "../../ioloop/mod.ts";
+import { appLog, describeError, genLog, isThenable, TimeoutError } from "../../ioloop/mod.ts";
 import { type IOStream, onEndRequested, StreamBufferFullError, StreamClosedError } from "../../tcp/mod.ts";
 import { Deadline } from "../deadline.ts";
 import { CloseCodes } from "./close_code.ts";
@@ -423,7 +423,3 @@ function closedError(cause?: unknown): Promise<never> {
 }
 
 function ignore(): void {}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
-}

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { isThenable } from "../../ioloop/mod.ts";
 import { HTTPError } from "../errors.ts";
 import { sameOriginTarget } from "../login_redirect.ts";
 import {
@@ -163,7 +164,7 @@ export abstract class UserHandler extends CookieHandler {
 
 /** A promise is true, so everybody would be signed in. */
 function settled(user: unknown): unknown {
-  if (typeof user === "object" && user !== null && "then" in user && typeof user.then === "function") {
+  if (isThenable(user)) {
     throw new TypeError("Cannot use a promise as current user: await it in prepare, and set currentUser there");
   }
   return user;

@@ -13,7 +13,7 @@
 import mime from "mime";
 
 /** What is said of bytes about which nothing is known. */
-export const OCTET_STREAM = "application/octet-stream";
+const OCTET_STREAM = "application/octet-stream";
 
 const GZIPPED = /\.(?:gz|tgz|svgz)$/i;
 const COMPRESSED = /\.(?:bz2|tbz2?|xz|txz|Z|br|zst)$/i;

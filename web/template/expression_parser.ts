@@ -65,7 +65,7 @@ export class ExpressionParser {
 
   /** Checks that nothing is left. */
   expectEnd(): void {
-    if (this.next.kind !== "end") this.fail(`Unexpected ${this.#describeNext()}`);
+    if (this.next.kind !== "end") this.fail(`Unexpected ${this.next.text}`);
   }
 
   /** Throws an error at the next token. */
@@ -292,7 +292,8 @@ export class ExpressionParser {
     if (this.takes("(")) return this.#parenthesized();
     if (this.takes("[")) return this.#array();
     if (this.takes("{")) return this.#object();
-    this.fail(`Unexpected ${this.#describeNext()}`);
+    if (this.next.kind === "end") this.fail(`Expected an expression, not ${this.#describeNext()}`);
+    this.fail(`Unexpected ${this.next.text}`);
   }
 
   #templateParts(parts: NonNullable<Token["parts"]>): { texts: readonly string[]; expressions: Expression[] } {

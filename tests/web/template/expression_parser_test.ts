@@ -68,7 +68,7 @@ for (const { text, tree } of TREES) {
 
 const ERRORS: { text: string; reason: string }[] = [
   { text: "a b", reason: "Unexpected b" },
-  { text: "a +", reason: "Unexpected the end }}" },
+  { text: "a +", reason: "Expected an expression, not the end }}" },
   { text: "(a", reason: "Expected ), not the end }}" },
   { text: "[a", reason: "Expected ,, not the end }}" },
   { text: "[1:2]", reason: "Expected ,, not :" },

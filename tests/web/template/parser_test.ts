@@ -83,7 +83,7 @@ const ERRORS: { text: string; reason: string }[] = [
   { text: "{% if a %}{% elif %}{% end %}", reason: "elif missing condition at t:1" },
   { text: "{% for %}{% end %}", reason: "for missing expression at t:1" },
   { text: "{% for x %}{% end %}", reason: "Expected in, not the end %} at t:1" },
-  { text: "{% for x in %}{% end %}", reason: "Unexpected the end %} at t:1" },
+  { text: "{% for x in %}{% end %}", reason: "Expected an expression, not the end %} at t:1" },
   { text: "{% for f() in x %}{% end %}", reason: "Cannot assign to that at t:1" },
   { text: "{% set a, b += 1 %}", reason: "Cannot use += for several targets at t:1" },
   { text: "{% set f() = 1 %}", reason: "Cannot assign to that at t:1" },
