@@ -185,7 +185,12 @@ export class StaticFileHandler extends RequestHandler {
       await this.#send(content instanceof Uint8Array ? [content] : content);
     } else {
       await held.file!.seek(range.start, Deno.SeekMode.Start);
-      await this.#send(readPieces(held.file!, length));
+      const pieces = readPieces(held.file!, length);
+      try {
+        await this.#send(pieces);
+      } finally {
+        await pieces.return(); // a client that left does not close the file under a read
+      }
     }
   }
 

@@ -428,8 +428,20 @@ Deno.test("StaticFileHandler serves files through a fetch handler as well", asyn
   const missing = await ask("none");
   assertEquals(missing.status, 404);
   await missing.body?.cancel();
-  const left = await ask("big.bin");
-  await left.body!.cancel(); // the file is closed, or the sanitizers say so
+});
+
+Deno.test("StaticFileHandler closes the file when the reader of a fetch handler leaves", async () => {
+  using files = new Files();
+  const ended = Promise.withResolvers<void>();
+  class Watched extends StaticFileHandler {
+    override async get(path?: string): Promise<void> {
+      await Promise.resolve(super.get(path)).finally(ended.resolve);
+    }
+  }
+  const app = new Application([], { logFunction: () => {}, staticPath: files.root, staticHandlerClass: Watched });
+  const response = await fetchInMemory(app, "/static/big.bin");
+  await response.body!.cancel();
+  await ended.promise; // the file is closed now, or the sanitizers say so
 });
 
 Deno.test("StaticFileHandler serves others while a large file goes out, and reads no further than the client does", () =>
