@@ -19,10 +19,14 @@
  *
  * Errors are kept like results: they come out of the call that takes them.
  *
+ * Where more channels are ready than the host serves in one go, the next read waits for its round
+ * (`read_admission.ts`); for whoever uses the channel it is outstanding.
+ *
  * @module
  */
 
 import { BUFFER_SIZES, giveBuffer, takeBuffer } from "./buffer_pool.ts";
+import { ReadAdmission } from "./read_admission.ts";
 import { nextFileno, NONE, READ, type Selectable, WRITE } from "./selector.ts";
 
 /** What a channel needs of its host; one direction may be missing. `Deno.Conn` has this shape. */
@@ -41,7 +45,7 @@ export interface ByteHost {
   unref?(): void;
 }
 
-type ReadState = "idle" | "outstanding" | "kept" | "lent" | "end" | "failed";
+type ReadState = "idle" | "put off" | "outstanding" | "kept" | "lent" | "end" | "failed";
 type WriteState = "idle" | "outstanding" | "written" | "failed";
 
 /** Bytes in both directions, without waiting. */
@@ -97,7 +101,7 @@ export class ByteChannel implements Selectable {
 
   /** Whether the host is at work for the channel: a read or a write is outstanding. */
   get busy(): boolean {
-    return this.#readState === "outstanding" || this.#writeState === "outstanding";
+    return this.#readState === "outstanding" || this.#readState === "put off" || this.#writeState === "outstanding";
   }
 
   /** Which of READ and WRITE would not wait. */
@@ -219,7 +223,8 @@ export class ByteChannel implements Selectable {
     if (this.#closed) return;
     this.#closed = true;
     this.#onReady = undefined;
-    if (this.#readState !== "outstanding" && this.#readState !== "lent") this.#dropBuffer();
+    if (this.#readState === "outstanding") reads.withdraw();
+    else if (this.#readState !== "lent") this.#dropBuffer();
     this.#host.close();
   }
 
@@ -239,14 +244,23 @@ export class ByteChannel implements Selectable {
   #startRead(into?: Uint8Array<ArrayBuffer>): void {
     if (this.#closed || this.#host.read === undefined) return;
     this.#target = into;
-    const buffer = into ?? (this.#buffer ??= takeBuffer(this.#bufferSize));
+    if (into === undefined) this.#buffer ??= takeBuffer(this.#bufferSize);
+    if (reads.admit(this)) this.admitRead();
+    else this.#readState = "put off";
+  }
+
+  /** Called by the {@linkcode ReadAdmission} that put the read off. */
+  admitRead(): void {
+    if (this.#closed) return reads.withdraw();
     this.#readState = "outstanding";
+    const buffer = this.#target ?? this.#buffer!;
     const target = buffer.length > this.readChunkSize ? buffer.subarray(0, this.readChunkSize) : buffer;
-    this.#host.read(target).then(this.#onRead, this.#onReadError);
+    this.#host.read!(target).then(this.#onRead, this.#onReadError);
   }
 
   #onRead = (received: number | null): void => {
     if (this.#closed) return this.#dropBuffer();
+    reads.noteCompletion();
     if (received === null) {
       this.#readState = "end";
       this.#dropBuffer();
@@ -262,6 +276,7 @@ export class ByteChannel implements Selectable {
   #onReadError = (error: unknown): void => {
     this.#dropBuffer();
     if (this.#closed) return;
+    reads.noteCompletion();
     this.#readError = error;
     this.#readState = "failed";
     if ((this.#events & READ) !== 0) this.#onReady?.();
@@ -306,4 +321,5 @@ export class ByteChannel implements Selectable {
   }
 }
 
+const reads: ReadAdmission = new ReadAdmission();
 const NO_BYTES = new Uint8Array(0);

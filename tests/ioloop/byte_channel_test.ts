@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { ByteChannel, type ByteHost, IOLoop, nextFileno } from "@denado/denado/ioloop";
 import { settle } from "../helpers/manual_clock.ts";
@@ -379,4 +380,25 @@ Deno.test("ByteChannel ignores ref and unref where its host has none", () => {
   channel.unref();
   channel.ref();
   channel.close();
+});
+
+Deno.test("ByteChannel gives way to others when more are ready than the host serves in one go", async () => {
+  const busy = Array.from({ length: 200 }, () => watched(READ));
+  const serve = async (some: typeof busy) => {
+    for (const { host } of some) host.reads.at(-1)!.resolve(1);
+    await settle();
+    for (const { channel } of some) {
+      assertEquals(channel.takeReceived(), 1);
+      channel.recycle();
+    }
+  };
+  const first = busy.slice(0, 128);
+  await serve(first);
+  assertEquals(first.map(({ host }) => host.reads.length), first.map(() => 1));
+  assert(first[0]!.channel.busy);
+  first[1]!.channel.close(); // it reads no more
+  await serve(busy.slice(128));
+  while (first[0]!.host.reads.length === 1) await new Promise((resolve) => setImmediate(resolve));
+  assertEquals(first.map(({ host }) => host.reads.length), first.map((_, index) => index === 1 ? 1 : 2));
+  for (const { channel } of busy) channel.close();
 });
