@@ -63,8 +63,8 @@ export class CallbackDelegate implements HTTPMessageDelegate {
   }
 
   /** Keeps a part of the body. */
-  dataReceived(chunk: Uint8Array): void {
-    this.#chunks.push(chunk.slice());
+  dataReceived(chunk: Uint8Array, owned = false): void {
+    this.#chunks.push(owned ? chunk : chunk.slice());
   }
 
   /** Calls the function. */

@@ -102,8 +102,8 @@ export class DecompressingDelegate<Head = RequestHead> implements HTTPMessageDel
   }
 
   /** Passes on what the data becomes; the promise is settled when it was taken. */
-  dataReceived(chunk: Uint8Array): void | Promise<void> {
-    if (this.#coding === undefined) return this.#delegate.dataReceived(chunk);
+  dataReceived(chunk: Uint8Array, owned?: boolean): void | Promise<void> {
+    if (this.#coding === undefined) return this.#delegate.dataReceived(chunk, owned);
     this.#inflater ??= new Inflater(this.#coding, this.#chunkSize);
     return this.#inflater.write(chunk, this.#deliver);
   }

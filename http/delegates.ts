@@ -30,9 +30,10 @@ export interface HTTPMessageDelegate<Head = RequestHead> {
   /**
    * A part of the body has arrived. A promise holds the peer back until it is settled.
    *
-   * The chunk is a view: copy what is needed after the call, or after its promise.
+   * The chunk is a view: copy what is needed after the call, or after its promise. If `owned` is true, as it is for parts
+   * that came alone and large, the memory is the delegate's to keep, and needs no copy.
    */
-  dataReceived(chunk: Uint8Array): void | Promise<void>;
+  dataReceived(chunk: Uint8Array, owned?: boolean): void | Promise<void>;
   /** The message is complete. A promise delays the next one until it is settled. */
   finish(): void | Promise<void>;
   /** The peer left, before the message was complete or before it was answered. */

@@ -178,8 +178,8 @@ class ProxyDelegate implements HTTPMessageDelegate {
     return this.#delegate.headersReceived(head, headers);
   }
 
-  dataReceived(chunk: Uint8Array): void | Promise<void> {
-    return this.#delegate.dataReceived(chunk);
+  dataReceived(chunk: Uint8Array, owned?: boolean): void | Promise<void> {
+    return this.#delegate.dataReceived(chunk, owned);
   }
 
   finish(): void | Promise<void> {

@@ -196,8 +196,7 @@ export class HTTP1Connection implements HTTPConnection {
       }
       const event = parser.parse(buffer.bytes, buffer.start, buffer.end);
       if (event === ParseEvents.DATA) {
-        this.#lent = parser.consumed;
-        const taken = delegate.dataReceived(buffer.bytes.subarray(parser.dataStart, parser.dataEnd));
+        const taken = this.#deliver(delegate);
         if (taken !== undefined) return taken;
         if (this.#abandoned) return false;
         continue;
@@ -209,6 +208,17 @@ export class HTTP1Connection implements HTTPConnection {
       if (event === ParseEvents.NEED_DATA) return this.#receiveMore();
       if (this.#abandoned) return false;
     }
+  }
+
+  /** Hands the part of the body that was found to the delegate, with its memory where nothing else is in it. */
+  #deliver(delegate: HTTPMessageDelegate): void | Promise<void> {
+    const { consumed, dataStart, dataEnd } = this.#parser;
+    const { readBuffer } = this.stream;
+    if (consumed === dataEnd - dataStart && readBuffer.canSurrender(consumed)) {
+      return delegate.dataReceived(readBuffer.take(consumed), true);
+    }
+    this.#lent = consumed;
+    return delegate.dataReceived(readBuffer.bytes.subarray(dataStart, dataEnd));
   }
 
   async #receiveMore(): Promise<void> {

@@ -88,9 +88,14 @@ export class ReadBuffer {
     if (this.start >= this.end) this.#release();
   }
 
+  /** Whether {@linkcode take} can leave the memory itself to whoever takes so much, which is all that is in it. */
+  canSurrender(count: number): boolean {
+    return count >= SURRENDER_SIZE && this.start === 0 && count === this.end && count === this.bytes.length;
+  }
+
   /** Removes the first `count` bytes and returns them, in memory that nobody else has. */
   take(count: number): Uint8Array<ArrayBuffer> {
-    if (count >= SURRENDER_SIZE && this.start === 0 && count === this.end && count === this.bytes.length) {
+    if (this.canSurrender(count)) {
       const bytes = this.bytes;
       if (this.#lender === undefined || this.#lender.surrender()) {
         this.#forget();

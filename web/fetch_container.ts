@@ -106,10 +106,10 @@ class ContainedRequest implements HTTPMessageDelegate {
     this.#answer(request, head).then(undefined, (error) => this.#fail(request, error));
   }
 
-  dataReceived(chunk: Uint8Array): void | Promise<void> {
+  dataReceived(chunk: Uint8Array, owned = false): void | Promise<void> {
     const body = this.#body;
     if (body === undefined || this.#over) return; // nobody will read it
-    body.enqueue(chunk.slice());
+    body.enqueue(owned ? chunk as Uint8Array<ArrayBuffer> : chunk.slice());
     if (body.desiredSize! <= 0) return new Promise((resolve) => this.#resumeReading = resolve);
   }
 

@@ -58,9 +58,10 @@ export class HandlerDelegate implements HTTPMessageDelegate {
   }
 
   /** Keeps a part of the body, or gives a copy of it to the handler. */
-  dataReceived(chunk: Uint8Array): void | Promise<void> {
-    if (this.#streams) return this.#inContext(() => this.#handler!.receiveData(chunk.slice()));
-    (this.#chunks ??= []).push(chunk.slice());
+  dataReceived(chunk: Uint8Array, owned = false): void | Promise<void> {
+    const kept = owned ? chunk : chunk.slice();
+    if (this.#streams) return this.#inContext(() => this.#handler!.receiveData(kept));
+    (this.#chunks ??= []).push(kept);
   }
 
   /** Runs the handler. */

@@ -114,8 +114,8 @@ class RoutingDelegate implements HTTPMessageDelegate {
     return target.headersReceived(head, headers);
   }
 
-  dataReceived(chunk: Uint8Array): void | Promise<void> {
-    return this.#target!.dataReceived(chunk);
+  dataReceived(chunk: Uint8Array, owned?: boolean): void | Promise<void> {
+    return this.#target!.dataReceived(chunk, owned);
   }
 
   finish(): void | Promise<void> {

@@ -261,6 +261,36 @@ for (const waiting of [false, true]) {
   });
 }
 
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+for (const streams of [false, true]) {
+  class Keeper extends RequestHandler {
+    static override readonly STREAM_REQUEST_BODY: boolean = streams;
+    readonly parts: Uint8Array[] = [];
+
+    override dataReceived(part: Uint8Array): Promise<void> {
+      this.parts.push(part);
+      return settle();
+    }
+    override async post(): Promise<void> {
+      const parts = streams ? this.parts : [this.request.body];
+      this.write(await sha256(await new Blob(parts as BlobPart[]).bytes()));
+    }
+  }
+
+  Deno.test(`${streams ? "streamRequestBody gives parts" : "A request has a body"} that can be kept while more arrives, also when large`, () =>
+    serve(Keeper, async (server) => {
+      const body = crypto.getRandomValues(new Uint8Array(65536));
+      const whole = new Uint8Array(65536 * 40).map((_, at) => body[at % 65536]! ^ (at >> 16));
+      const client = await server.connect();
+      await client.send(request("POST /", `Content-Length: ${whole.length}\r\n`));
+      await client.send(whole);
+      assertEquals((await client.read()).body, await sha256(whole));
+    }));
+}
+
 Deno.test("streamRequestBody lets prepare change the limit for the body", () => {
   class Limited extends Recorder {
     override prepare(): void {
