@@ -1,6 +1,6 @@
 /**
  * The cases of the Autobahn test suite by their numbers: what it sends to an echo, and what it accepts as an answer in its
- * strict reading. The suite itself needs Python 2; these are its rules, with the protocol as the echo, whole and byte by byte.
+ * strict reading. The suite itself needs Python 2 (`deno task autobahn` runs it); these are its rules, with the protocol as the echo, whole and byte by byte.
  *
  * Sections 1 to 7 and 10 are here. Section 9 is about speed (see the bench), and 12 and 13 are compressed messages of all
  * sizes and parameters, of which the end of this file has a table.
@@ -19,6 +19,7 @@ import {
   RecordingSink,
   toBytes,
 } from "../helpers/websocket_frames.ts";
+import { failures } from "./websocket_autobahn.ts";
 
 /** What comes back: opcode and payload of a message or a pong, or the code of a close frame. */
 type Answer = [opcode: number, payload: string] | number;
@@ -226,3 +227,18 @@ function pass(sink: RecordingSink, to: FramingProtocol, pieceSize: number): void
   }
   assertEquals(event, ProtocolEvents.TEXT);
 }
+
+Deno.test("failures names what the suite did not let pass, in its order", () => {
+  const ok = { behavior: "OK", behaviorClose: "OK" };
+  assertEquals(
+    failures({
+      "10.1.1": { behavior: "OK", behaviorClose: "UNCLEAN" },
+      "2.10": { behavior: "UNIMPLEMENTED", behaviorClose: "OK" },
+      "2.9": { behavior: "FAILED", behaviorClose: "WRONG CODE" },
+      "2.1": ok,
+      "7.1.6": { behavior: "INFORMATIONAL", behaviorClose: "INFORMATIONAL" },
+      "3.2": { behavior: "NON-STRICT", behaviorClose: "OK" },
+    }),
+    ["2.9: FAILED, close WRONG CODE", "2.10: UNIMPLEMENTED, close OK", "10.1.1: OK, close UNCLEAN"],
+  );
+});
