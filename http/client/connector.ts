@@ -9,21 +9,14 @@
  */
 
 import type { IOLoop } from "../../ioloop/mod.ts";
-import {
-  type IOStream,
-  isValidIp,
-  SSLContext,
-  SSLIOStream,
-  type SSLOptions,
-  sslOptionsToContext,
-  type TCPClient,
-} from "../../tcp/mod.ts";
+import { type IOStream, SSLContext, SSLIOStream, sslOptionsToContext, type TCPClient } from "../../tcp/mod.ts";
 import { HTTP1ClientConnection } from "../http1_client_connection.ts";
 import type { MessageParserOptions } from "../message_parser.ts";
 import { ConnectionPool, type ConnectionPoolOptions, type Poolable, unrefClock } from "./connection_pool.ts";
 import { authorityOf, type Origin } from "./origin.ts";
 import { openOriginStream, type OriginStreamOptions } from "./origin_stream.ts";
 import type { RequestSettings } from "./request_options.ts";
+import { checkInterface, proxyOf, sslOptionsOf } from "./stream_settings.ts";
 import type { ProxyOptions } from "./tunnel.ts";
 
 /** A connection that may be used for several requests. */
@@ -207,20 +200,6 @@ export class Connector {
   }
 }
 
-function proxyOf(settings: RequestSettings): ProxyOptions | undefined {
-  const { proxyHost, proxyPort, proxyUsername, proxyPassword, proxyAuthMode = "basic" } = settings;
-  if (proxyHost === undefined) return undefined;
-  if (proxyPort === undefined) throw new TypeError(`Cannot use the proxy ${proxyHost}: proxyPort is missing`);
-  if (proxyAuthMode !== "basic") {
-    throw new TypeError(`Cannot authenticate to a proxy: unsupported mode ${proxyAuthMode}`);
-  }
-  return {
-    host: proxyHost,
-    port: proxyPort,
-    ...proxyUsername === undefined ? {} : { username: proxyUsername, password: proxyPassword },
-  };
-}
-
 /** What the server chose among the protocols that were offered. */
 function checkProtocol(stream: IOStream): void {
   const protocol = stream instanceof SSLIOStream ? stream.alpnProtocol : undefined;
@@ -228,19 +207,4 @@ function checkProtocol(stream: IOStream): void {
   const error = new TypeError(`Cannot speak the protocol that the server chose: ${protocol}; offer http/1.1 only`);
   stream.close(error);
   throw error;
-}
-
-function checkInterface(address: string | undefined): void {
-  if (address === undefined || isValidIp(address)) return;
-  throw new TypeError(`Cannot connect: networkInterface must be an IP address: ${address}`);
-}
-
-function sslOptionsOf(settings: RequestSettings): SSLOptions {
-  const { caCerts, clientCert, clientKey, validateCert } = settings;
-  return {
-    ...caCerts === undefined ? {} : { cafile: caCerts },
-    ...clientCert === undefined ? {} : { certfile: clientCert },
-    ...clientKey === undefined ? {} : { keyfile: clientKey },
-    ...validateCert ? {} : { verify: false, checkHostname: false },
-  };
 }

@@ -109,7 +109,10 @@ export interface Credentials {
 }
 
 /** The credentials for the origin of a request, if there are some. */
-export function credentialsOf(hop: Hop, settings: RequestSettings): Credentials | undefined {
+export function credentialsOf(
+  hop: Pick<Hop, "url" | "authenticates">,
+  settings: Pick<RequestSettings, "authUsername" | "authPassword">,
+): Credentials | undefined {
   if (hop.authenticates && settings.authUsername !== undefined) {
     return { username: settings.authUsername, password: settings.authPassword ?? "" };
   }

@@ -7,6 +7,7 @@
 import { type IOStream, StreamClosedError } from "../../tcp/mod.ts";
 import { encodeUsernamePassword } from "../basic_auth.ts";
 import { HTTPClientError } from "../client/client_errors.ts";
+import { credentialsOf } from "../client/outgoing_head.ts";
 import { HTTPHeaders } from "../headers.ts";
 import { MessageParser, ParseEvents, type ResponseHead } from "../message_parser.ts";
 import { MessageWriter } from "../message_writer.ts";
@@ -78,9 +79,10 @@ function requestHead({ url, headers: given, subprotocols, compression }: ClientH
   headers.set("Sec-WebSocket-Version", "13");
   if (subprotocols.length > 0) headers.set("Sec-WebSocket-Protocol", subprotocols.join(","));
   if (compression !== undefined) headers.set("Sec-WebSocket-Extensions", buildOffer(compression));
-  if (url.username !== "" || url.password !== "") {
-    const credentials = encodeUsernamePassword(decodeURIComponent(url.username), decodeURIComponent(url.password));
-    headers.set("Authorization", `Basic ${credentials.toBase64()}`);
+  const credentials = credentialsOf({ url, authenticates: false }, {});
+  if (credentials !== undefined) {
+    const { username, password } = credentials;
+    headers.set("Authorization", `Basic ${encodeUsernamePassword(username, password).toBase64()}`);
   }
   return new MessageWriter().startRequest({ method: "GET", path: url.pathname + url.search }, headers);
 }

@@ -8,6 +8,7 @@
 
 import { appLog, describeError, IOLoop, TimeoutError } from "../../ioloop/mod.ts";
 import { type IOStream, StreamClosedError } from "../../tcp/mod.ts";
+import { HTTPRequest } from "../client/http_request.ts";
 import { originOf } from "../client/origin.ts";
 import { openOriginStream, type OriginStreamOptions } from "../client/origin_stream.ts";
 import { HTTPHeaders } from "../headers.ts";
@@ -20,6 +21,7 @@ import type { WebSocketMessage, WriteMessageOptions } from "./message.ts";
 import { MessageQueue, type ReceivedMessage } from "./message_queue.ts";
 import type { MessageSource } from "./message_source.ts";
 import { checkCompressionOptions, type WebSocketCompressionOptions } from "./permessage_deflate.ts";
+import { upgradeRequest } from "./upgrade_request.ts";
 import { WebSocketProtocol13 } from "./websocket_protocol13.ts";
 
 /** Settings of {@linkcode websocketConnect}; those of the stream say how to reach the server. */
@@ -53,10 +55,11 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 20_000;
 /**
  * Opens a WebSocket.
  *
- * @param url A `ws` or `wss` URL; credentials in it are sent as Basic authentication.
- * @param options How.
+ * @param target A `ws` or `wss` URL; credentials in it are sent as Basic authentication. Or a request (GET) for one, whose
+ *   headers, credentials, connect timeout, proxy, TLS settings and signal are used.
+ * @param options How. What is here wins over the request.
  * @returns A promise of an open connection.
- * @throws {TypeError} if the URL, a subprotocol or a header cannot be used
+ * @throws {TypeError} if the URL, the request, a subprotocol or a header cannot be used
  * @throws {HTTPClientError} if the server answers with an error or a redirect, which is not followed
  * @throws {WebSocketError} if it answers with anything else than a WebSocket
  * @throws {TimeoutError} if the time is up
@@ -83,11 +86,16 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 20_000;
  * ```
  */
 export async function websocketConnect(
-  url: string | URL,
+  target: string | URL | HTTPRequest,
   options: WebSocketConnectOptions = {},
 ): Promise<WebSocketClientConnection> {
-  const target = new URL(url);
-  const origin = originOf(target);
+  if (!(target instanceof HTTPRequest)) return await connect(new URL(target), options);
+  const request = upgradeRequest(target);
+  return await connect(request.url, { ...request.options, ...options });
+}
+
+async function connect(url: URL, options: WebSocketConnectOptions): Promise<WebSocketClientConnection> {
+  const origin = originOf(url);
   const { subprotocols = [], compressionOptions: compression, headers } = options;
   if (parseSubprotocols(subprotocols.join())?.length !== subprotocols.length) {
     throw new TypeError(
@@ -98,13 +106,13 @@ export async function websocketConnect(
   const fields = headers instanceof HTTPHeaders
     ? headers
     : new HTTPHeaders(headers === undefined ? [] : [...new Headers(headers)]);
-  using limit = new ConnectLimit(target, options);
+  using limit = new ConnectLimit(url, options);
   const stream = await openOriginStream(origin, { ...streamOptions(options), signal: limit.signal });
   const onAbort = () => stream.close(limit.signal.reason);
   limit.signal.addEventListener("abort", onAbort);
   try {
     stream.setNodelay(true);
-    const result = await shakeHands(stream, { url: target, headers: fields, subprotocols, compression });
+    const result = await shakeHands(stream, { url, headers: fields, subprotocols, compression });
     limit.signal.throwIfAborted();
     return new WebSocketClientConnection(stream, result, options);
   } catch (error) {

@@ -63,6 +63,11 @@ Deno.test("shakeHands sends fields, subprotocols, an offer and credentials", asy
   assertEquals([result.subprotocol, result.deflate?.clientMaxWindowBits], ["two", 15]);
 });
 
+Deno.test("shakeHands sends credentials with a stray percent sign as they are", async () => {
+  const { request } = await shake(`${ACCEPTED}\r\n`, { url: new URL("ws://u:100%@a.example") });
+  assertMatch(request, /\r\nAuthorization: Basic dToxMDAl\r\n/);
+});
+
 Deno.test("shakeHands waits for the final response", async () => {
   const early = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
   await shake(`${early}${ACCEPTED}\r\n`);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Application, TimeoutError, websocketConnect, WebSocketHandler } from "@denado/denado";
-import { HTTPClientError, HTTPHeaders } from "@denado/denado/http";
+import { HTTPClientError, HTTPHeaders, HTTPRequest } from "@denado/denado/http";
 import {
   computeAcceptValue,
   WebSocketClosedError,
@@ -212,6 +212,24 @@ for (
     await server.close();
   });
 }
+
+Deno.test("websocketConnect takes a request, and what is given beside it wins", () =>
+  withEcho(async ({ url }) => {
+    const request = new HTTPRequest(url, { headers: { "X-Sent": "by the request" }, connectTimeoutMs: 5000 });
+    for (
+      const [options, seen] of [
+        [{}, "by the request"],
+        [{ headers: { "X-Sent": "beside it" } }, "beside it"],
+      ] as [WebSocketConnectOptions, string][]
+    ) {
+      await using connection = await websocketConnect(request, options);
+      assertEquals(connection.headers.get("X-Seen"), seen);
+      await connection.writeMessage("x");
+      assertEquals(await connection.readMessage(), "x");
+    }
+    const post = new HTTPRequest(url, { method: "POST", body: "x" });
+    await assertRejects(() => websocketConnect(post), TypeError, "not GET without a body");
+  }));
 
 Deno.test("websocketConnect passes on what the host says", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
