@@ -3,9 +3,10 @@
  * the body itself.
  *
  * Many resources answer the same text again and again, and comparing costs a
- * fraction of hashing and encoding. Texts are therefore kept, one of each length
- * up to a bound for all of them, and from their second time on as bytes. Longer
- * ones are bytes from the beginning, which a stream sends without a copy.
+ * fraction of hashing and encoding. Texts are therefore kept, up to sixteen of
+ * each length and up to a bound for all of them, and from their second time on
+ * as bytes. Longer ones are bytes from the beginning, which a stream sends
+ * without a copy.
  *
  * @module
  */
@@ -35,13 +36,15 @@ interface Kept {
 const MAX_KEPT_LENGTH = 262_144;
 /** How long all texts that are kept may be together; with their bytes they take twice as much. */
 const MAX_KEPT_TOTAL = 1_048_576;
+/** What keeping a text takes besides, in the same count. */
+const KEPT_EXTRA = 128;
 /** From this length on text becomes bytes at once. */
 const BYTES_FROM = 4096;
 /** More than the lines of an entity take. */
 const LINES_SIZE = 128;
 
 const encoder = new TextEncoder();
-/** By the length of the text, so that no more than one has to be compared. */
+/** By what {@linkcode slotOf} says, so that no more than one has to be compared. */
 const kept = new Map<number, Kept>();
 let keptTotal = 0;
 let last: Kept = { text: "", entity: makeEntity("") };
@@ -50,10 +53,11 @@ let last: Kept = { text: "", entity: makeEntity("") };
 export function textEntity(text: string): TextEntity {
   let known: Kept | undefined = last;
   if (text !== known.text) {
-    known = kept.get(text.length);
+    const slot = slotOf(text);
+    known = kept.get(slot);
     if (known === undefined || text !== known.text) {
       const entity = makeEntity(text);
-      if (text.length <= MAX_KEPT_LENGTH) keep({ text, entity });
+      if (text.length <= MAX_KEPT_LENGTH) keep(slot, { text, entity });
       return entity;
     }
     last = known;
@@ -73,19 +77,26 @@ export function untaggedEntity(body: string | Uint8Array): TextEntity {
   return { content: lines, bodyStart: lines.length, body: bytes };
 }
 
-function keep(entry: Kept): void {
-  const { length } = entry.text;
-  if (kept.has(length)) {
-    kept.set(length, entry);
-  } else {
+/** The length of a text, and one of 16 numbers that depends on four of its characters. */
+function slotOf(text: string): number {
+  const { length } = text;
+  if (length < 4) return length << 4;
+  const sample = text.charCodeAt(length - 1) + 3 * text.charCodeAt(length - 2) + 5 * text.charCodeAt(length >> 1) +
+    7 * text.charCodeAt(length >> 2);
+  return (length << 4) | (sample & 15);
+}
+
+function keep(slot: number, entry: Kept): void {
+  const size = entry.text.length + KEPT_EXTRA;
+  if (!kept.has(slot)) {
     for (const oldest of kept.keys()) {
-      if (keptTotal + length <= MAX_KEPT_TOTAL) break;
+      if (keptTotal + size <= MAX_KEPT_TOTAL) break;
       kept.delete(oldest);
-      keptTotal -= oldest;
+      keptTotal -= (oldest >> 4) + KEPT_EXTRA;
     }
-    kept.set(length, entry);
-    keptTotal += length;
+    keptTotal += size;
   }
+  kept.set(slot, entry);
   last = entry;
 }
 
