@@ -2,19 +2,29 @@
  * The cases of the Autobahn test suite by their numbers: what it sends to an echo, and what it accepts as an answer in its
  * strict reading. The suite itself needs Python 2 (`deno task autobahn` runs it); these are its rules, with the protocol as the echo, whole and byte by byte.
  *
- * Sections 1 to 7 and 10 are here. Section 9 is about speed (see the bench), and 12 and 13 are compressed messages of all
- * sizes and parameters, of which the end of this file has a table.
+ * Sections 1 to 7 and 10 are one table, section 9 has what it sends without its times (see the bench for those), and of 12
+ * and 13, compressed messages of all sizes and parameters, there is a table here and one with another implementation as the
+ * peer (`websocket_deflate_test.ts`).
  *
  * @module
  */
 
 import { assertEquals } from "@std/assert";
-import { acceptOffer, FramingProtocol, parseAnswer, parseExtensions, ProtocolEvents } from "@denado/denado/websocket";
+import {
+  acceptOffer,
+  type FramingOptions,
+  FramingProtocol,
+  parseAnswer,
+  parseExtensions,
+  ProtocolEvents,
+} from "@denado/denado/websocket";
+import { Buffer } from "node:buffer";
 import {
   concat,
   frame,
   type FrameParts,
   hex,
+  readFrame,
   readFrames,
   RecordingSink,
   toBytes,
@@ -148,10 +158,10 @@ const CASES: Case[] = [
   ], [[TEXT, "*".repeat(65_536)], NONE]],
 ];
 
-/** Runs an echo over input that arrives in pieces, and tells what it answered. */
-function echo(input: Uint8Array, pieceSize: number): Answer[] {
+/** Runs an echo over input that arrives in pieces, and gives what it answered. */
+function echoBytes(input: Uint8Array, pieceSize: number, options: FramingOptions = {}): Uint8Array {
   const sink = new RecordingSink();
-  const protocol = new FramingProtocol("server", sink);
+  const protocol = new FramingProtocol("server", sink, options);
   const memory = input.slice();
   let start = 0;
   for (let end = 0; end < memory.length && !protocol.over;) {
@@ -164,7 +174,12 @@ function echo(input: Uint8Array, pieceSize: number): Answer[] {
       if (event === ProtocolEvents.BINARY) protocol.sendBinary(protocol.bytes);
     }
   }
-  return readFrames(sink.take()).map(({ opcode, payload }) => {
+  return sink.take();
+}
+
+/** The same, read as frames. */
+function echo(input: Uint8Array, pieceSize: number): Answer[] {
+  return readFrames(echoBytes(input, pieceSize)).map(({ opcode, payload }) => {
     if (opcode !== CLOSE) return [opcode, latin1(payload)];
     return payload.length === 0 ? NONE : payload[0]! * 256 + payload[1]!;
   });
@@ -175,6 +190,37 @@ for (const [at, [number, sent, expected]] of CASES.entries()) {
     const input = concat(sent.map((one) => one instanceof Uint8Array ? one : frame(one)));
     assertEquals(echo(input, input.length), expected);
     assertEquals(echo(input, input.length < 5000 ? 1 : 997), expected);
+  });
+}
+
+/** Autobahn 9: how messages are sent, of how many bytes. */
+const KB = 1024, MB = 1024 * KB;
+const LARGE: [number: string, size: number, fragmentSize: number, pieceSize: number][] = [
+  ...[64 * KB, 256 * KB, 1 * MB, 4 * MB, 8 * MB, 16 * MB].map((
+    size,
+  ): [string, number, number, number] => ["9.1 and 9.2", size, size, 64 * KB]),
+  ...[64, 256, KB, 4 * KB, 16 * KB, 64 * KB, 256 * KB, MB, 4 * MB].map((
+    size,
+  ): [string, number, number, number] => ["9.3 and 9.4", 4 * MB, size, 64 * KB]),
+  ...[64, 128, 256, 512, KB, 2 * KB].map((
+    size,
+  ): [string, number, number, number] => ["9.5 and 9.6", 1 * MB, 1 * MB, size]),
+];
+
+for (const [number, size, fragmentSize, pieceSize] of LARGE) {
+  Deno.test(`echo passes the cases ${number} of Autobahn: ${size} in fragments of ${fragmentSize}, cut at ${pieceSize}`, () => {
+    for (const opcode of [TEXT, BINARY]) {
+      const payload = new Uint8Array(size).map((_, at) => opcode === TEXT ? 97 + at % 26 : at * 7);
+      const frames: Uint8Array[] = [];
+      for (let start = 0; start < size; start += fragmentSize) {
+        const fin = start + fragmentSize >= size;
+        const part = payload.subarray(start, start + fragmentSize);
+        frames.push(frame({ opcode: start === 0 ? opcode : CONT, fin, payload: part }));
+      }
+      const answer = readFrame(echoBytes(concat(frames), pieceSize, { maxMessageSize: size }))!.frame;
+      assertEquals([answer.opcode, answer.fin, answer.payload.length], [opcode, true, size]);
+      assertEquals(Buffer.compare(answer.payload, payload), 0);
+    }
   });
 }
 

@@ -83,6 +83,8 @@ for (
     [`${ACCEPTED}Sec-WebSocket-Protocol: other\r\n\r\n`, WebSocketError, "not proposed"],
     [`${ACCEPTED}Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n`, WebSocketError, "not offered"],
     ["SSH-2.0-OpenSSH\r\n\r\n", HTTPInputError, ""],
+    [`${ACCEPTED}X: ${"a".repeat(70_000)}\r\n\r\n`, HTTPInputError, "Head too large"],
+    [`${ACCEPTED}${"X: a\r\n".repeat(200)}\r\n`, HTTPInputError, "100"],
     ["", StreamClosedError, ""],
   ] as const
 ) {
