@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { Application, type ApplicationSettings } from "@denado/denado";
 import { WebSocketHandler } from "@denado/denado/web";
-import { WebSocketClosedError, type WebSocketCompressionOptions } from "@denado/denado/websocket";
+import { WebSocketClosedError, type WebSocketCompressionOptions, WebSocketProtocol13 } from "@denado/denado/websocket";
 import { type ExpectedLog, expectLog, expectNoLog } from "../helpers/expect_log.ts";
 import { type TestServer, withServer } from "../helpers/http_server.ts";
 import { settle } from "../helpers/manual_clock.ts";
@@ -551,3 +551,40 @@ Deno.test("HTTPServer.close tells WebSockets that it goes away, also those that 
     await closed;
     assertEquals(events.filter((event) => event.startsWith("close")).length, 2);
   }));
+
+// --- what else may be overridden ---
+
+Deno.test("WebSocketHandler.getWebsocketProtocol makes the connection, which may be of a class of one's own", () => {
+  class Shouting extends WebSocketProtocol13 {
+    override writeMessage(message: string): Promise<void> {
+      return super.writeMessage(message.toUpperCase());
+    }
+  }
+  class Own extends Echo {
+    override getWebsocketProtocol(
+      ...[stream, delegate, options]: Parameters<WebSocketHandler["getWebsocketProtocol"]>
+    ): WebSocketProtocol13 {
+      return new Shouting("server", stream, delegate, options);
+    }
+  }
+  return serve(Own, async (server) => {
+    const peer = await open(server);
+    await peer.send({ opcode: TEXT, payload: "quiet" });
+    assertEquals(await peer.readText(), "1:QUIET");
+    await leave(peer);
+  });
+});
+
+Deno.test("WebSocketHandler.onWsConnectionClose learns code and reason before onClose, which it calls", () => {
+  class Own extends Echo {
+    override onWsConnectionClose(code: number | undefined, reason: string | undefined): unknown {
+      events.push(`closing ${code} ${reason} ${this.closeCode}`);
+      return super.onWsConnectionClose(code, reason);
+    }
+  }
+  return serve(Own, async (server) => {
+    await leave(await open(server));
+    await until(() => events.length === 3);
+    assertEquals(events, ["open ", "closing 1000  undefined", "close 1000 "]);
+  });
+});
