@@ -101,6 +101,7 @@ export class StaticFileHandler extends RequestHandler {
   #coding: ContentCoding | undefined;
   #held: HeldFile | undefined;
   #info: Deno.FileInfo | undefined;
+  #sendsContent = false;
   #version: string | undefined;
 
   /** Takes the options of the route. @throws {TypeError} if they have no path */
@@ -153,6 +154,7 @@ export class StaticFileHandler extends RequestHandler {
     const { headers } = this.request;
     if (isPreconditionFailed(headers, validators)) throw new HTTPError(412);
     if (this.shouldReturn304()) return this.setStatus(304);
+    this.#sendsContent = true;
 
     const size = await this.getContentSize();
     const field = headers.get("Range");
@@ -318,6 +320,11 @@ export class StaticFileHandler extends RequestHandler {
   /** The entity tag: the version, also where only a part is sent. */
   override computeEtag(_body: Uint8Array): string | undefined {
     return this.#version === undefined ? undefined : `"${this.#version}"`;
+  }
+
+  /** Whether the client has this version by `If-None-Match`; `false` once {@linkcode shouldReturn304} has decided to send. */
+  override checkEtagHeader(): boolean {
+    return !this.#sendsContent && super.checkEtagHeader();
   }
 
   /** Whether the client has this version: by `If-None-Match`, and only without it by `If-Modified-Since`. */

@@ -723,6 +723,32 @@ class StreamedContent extends StaticFileHandler {
   }
 }
 
+/** Always the whole file, kept for a minute, under a tag of its own: the hooks of caching. */
+class OwnCaching extends StaticFileHandler {
+  static override readonly CACHE_MAX_AGE = 60;
+
+  override shouldReturn304(): boolean {
+    return false;
+  }
+
+  override setEtagHeader(): void {
+    this.setHeader("Etag", '"own"');
+  }
+}
+
+Deno.test("StaticFileHandler goes by the hooks of caching of a subclass, each time", () =>
+  serving(async (client) => {
+    for (const method of ["GET", "HEAD", "GET"]) {
+      const response = await ask(client, "/static/robots.txt", 'If-None-Match: "own"\r\n', method);
+      const body = method === "GET" ? ROBOTS : "";
+      assertEquals([response.status, response.body, header(response, "Etag")], [200, body, '"own"']);
+    }
+    const large = await ask(client, "/static/big.bin", 'If-None-Match: "own"\r\n');
+    assertEquals([large.status, large.body.length], [200, BIG_SIZE]);
+    const response = await ask(client, "/static/robots.txt?v=1");
+    assertEquals(header(response, "Cache-Control"), "max-age=60");
+  }, { staticHandlerClass: OwnCaching }));
+
 Deno.test("StaticFileHandler takes content and versions that come over time, and goes without a version that fails", () =>
   serving(async (client, files) => {
     const settings = { staticPath: files.root };
