@@ -189,6 +189,7 @@ Deno.test("Application reverses routes of every host, and names one that does no
   const app = hosted();
   assertEquals(app.reverseUrl("number", 7), "/7");
   assertThrows(() => app.reverseUrl("nobody"), RangeError, 'no route is named "nobody"');
+  assertEquals([app.tryReverseUrl("number", 7), app.tryReverseUrl("nobody")], ["/7", undefined]);
 });
 
 // --- what is wrong with the program ---
