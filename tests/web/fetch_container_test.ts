@@ -1,4 +1,4 @@
-import { Application, FetchContainer, fetchFallback, HTTPServer } from "@denado/denado";
+import { Application, FetchContainer, fetchFallback, HTTPServer, RequestHandler, toFetchHandler } from "@denado/denado";
 import type { WebHandler } from "@denado/denado/web";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type ExpectedLog, expectLog, expectNoLog } from "../helpers/expect_log.ts";
@@ -202,6 +202,29 @@ Deno.test("fetchFallback mounts a Hono app in an application, beside handlers", 
         assertEquals((await client.request(request("GET /other"))).status, 404);
       }),
   );
+});
+
+Deno.test("toFetchHandler puts an application into a Hono app, and fetchFallback one into it, under Deno.serve", async () => {
+  class Posted extends RequestHandler {
+    override post(name: string): void {
+      this.write({ name, body: new TextDecoder().decode(this.request.body) });
+    }
+  }
+  const inner = new Hono().basePath("/app/inner");
+  inner.get("/users/:id", (context) => context.json({ id: context.req.param("id") }));
+  const app = new Application([["/app/inner/.*", fetchFallback(inner.fetch)], ["/app/(.*)", Posted]], {
+    logFunction: () => {},
+  });
+  const handle = toFetchHandler(app);
+  const outer = new Hono<{ Bindings: Deno.ServeHandlerInfo }>();
+  outer.all("/app/*", (context) => handle(context.req.raw, context.env));
+  outer.get("/own", (context) => context.text("of Hono"));
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, outer.fetch);
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  assertEquals(await (await fetch(`${url}/own`)).text(), "of Hono");
+  const posted = await fetch(`${url}/app/a%20b`, { method: "POST", body: "text" });
+  assertEquals(await posted.json(), { name: "a b", body: "text" });
+  assertEquals(await (await fetch(`${url}/app/inner/users/7`)).json(), { id: "7" });
 });
 
 Deno.test("FetchContainer is a whole application for an HTTPServer", () => {
