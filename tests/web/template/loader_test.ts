@@ -1,4 +1,4 @@
-import { DictLoader, Loader, ParseError, Template } from "@denado/denado/template";
+import { BaseLoader, DictLoader, Loader, ParseError, Template } from "@denado/denado/template";
 import { assertEquals, assertNotStrictEquals, assertStrictEquals, assertThrows } from "@std/assert";
 
 /** A directory with templates, and a secret beside it. */
@@ -104,6 +104,24 @@ Deno.test("a loader refuses templates that include or extend themselves", () => 
   const error = assertThrows(() => loader.load("a"), ParseError);
   assertEquals(error.message, 'Cannot include "a": it includes or extends itself: a → b → c → a at c:2');
   assertEquals(loader.load("ok").render(), "ok");
+});
+
+Deno.test("a loader of one's own says what names mean, also those in templates, and each is made once", () => {
+  const made: string[] = [];
+  class Versions extends BaseLoader {
+    override resolvePath(name: string, parentPath?: string): string {
+      return name.includes("@") ? name : `${name}@${parentPath?.split("@")[1] ?? "1"}`;
+    }
+    protected override createTemplate(name: string): Template {
+      made.push(name);
+      const text = name.startsWith("page") ? "{% include part %}, {% include part@3 %}" : name;
+      return new Template(text, { name, loader: this });
+    }
+  }
+  const loader = new Versions();
+  assertEquals(loader.load("page@2").render(), "part@2, part@3");
+  assertEquals(loader.load("page").render(), "part@1, part@3");
+  assertEquals(made, ["page@2", "part@2", "part@3", "page@1", "part@1"]);
 });
 
 Deno.test("a loader keeps no template that failed", () => {
