@@ -74,7 +74,9 @@ export class RedisRooms implements Rooms {
     this.#local = new LocalRooms(broadcastOptions);
     this.#prefix = prefix;
     this.#publisher = connect(redis);
-    this.#subscriber = connect(redis);
+    // ioredis asks by INFO whether Redis is ready, but may have sent SUBSCRIBE by then, after which INFO is refused and the
+    // connection begins anew, without what was published meanwhile.
+    this.#subscriber = connect(redis, { enableReadyCheck: false });
     this.#subscriber.on("messageBuffer", this.#onMessage);
   }
 
@@ -160,9 +162,9 @@ export class RedisRooms implements Rooms {
   };
 }
 
-function connect(redis: string | Readonly<Record<string, unknown>>): Redis {
-  const options: RedisOptions = { retryStrategy: (attempt) => Math.min(50 * attempt, MAX_RETRY_MS) };
-  const client = typeof redis === "string" ? new Redis(redis, options) : new Redis({ ...options, ...redis });
+function connect(redis: string | Readonly<Record<string, unknown>>, own: RedisOptions = {}): Redis {
+  const options: RedisOptions = { retryStrategy: (attempt) => Math.min(50 * attempt, MAX_RETRY_MS), ...own };
+  const client = typeof redis === "string" ? new Redis(redis, options) : new Redis({ ...options, ...redis, ...own });
   let failing = false;
   client.on("error", (error: Error) => {
     if (!failing) genLog.error(`Redis cannot be reached: ${error.message || String(error)}`);

@@ -63,3 +63,27 @@ Deno.test("RedisRooms come back with Redis, and publishing fails without it", { 
     assertEquals(receiver.messages.slice(0, 2), ["before", "after"]);
   });
 });
+
+Deno.test("RedisRooms do not ask a connection that subscribes whether Redis is ready", { ignore }, async () => {
+  const observer = new Redis({ path: server.path });
+  const monitor = await observer.monitor();
+  const commands: string[] = [];
+  const published = new Promise<void>((resolve) =>
+    monitor.on("monitor", (_time: string, [command]: string[]) => {
+      commands.push(command!.toLowerCase());
+      if (commands.at(-1) === "publish") resolve();
+    })
+  );
+  {
+    await using rooms = new RedisRooms({ redis: { path: server.path } });
+    await rooms.join("blue", new FakeReceiver());
+    await rooms.publish("blue", "hello");
+    await published;
+  }
+  // The publisher asks. Redis refuses INFO on the other connection if SUBSCRIBE was first.
+  assertEquals(commands.filter((command) => command === "info").length, 1);
+  const ended = [observer, monitor].map((client) => new Promise((resolve) => client.once("end", resolve)));
+  observer.disconnect();
+  monitor.disconnect();
+  await Promise.all(ended);
+});
