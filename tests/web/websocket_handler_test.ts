@@ -549,7 +549,7 @@ Deno.test("HTTPServer.close tells WebSockets that it goes away, also those that 
     assertEquals(await latePeer.readClose(), [1001, ""]);
     await leave(latePeer);
     await closed;
-    assertEquals(events.filter((event) => event.startsWith("close")).length, 2);
+    await until(() => events.filter((event) => event.startsWith("close")).length === 2);
   }));
 
 // --- what else may be overridden ---
