@@ -59,8 +59,10 @@ class Guest {
   async enter(): Promise<this> {
     const url = `ws://127.0.0.1:${this.port}/chat/load?name=${this.name}`;
     this.#connection = await websocketConnect(url);
-    const { process } = JSON.parse(await this.#connection.readMessage() as string);
-    this.process = process;
+    let welcome;
+    do welcome = JSON.parse(await this.#connection.readMessage() as string); // somebody else may enter meanwhile
+     while (welcome.type !== "history");
+    this.process = welcome.process;
     this.closed = this.#listen();
     return this;
   }
