@@ -17,6 +17,7 @@ import { bindUnixSocket, StreamClosedError } from "@denado/denado/tcp";
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { needs } from "../helpers/command.ts";
 import { RawClient } from "../helpers/http_client.ts";
+import { freePort } from "../helpers/ports.ts";
 
 const OK = { code: 200, reason: "OK" };
 
@@ -109,11 +110,6 @@ class Nginx implements AsyncDisposable {
     await this.#child.status;
     await Deno.remove(this.#folder, { recursive: true });
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 // --- the application ---

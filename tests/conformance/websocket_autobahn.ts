@@ -12,6 +12,7 @@
 
 import { Application, websocketConnect, WebSocketHandler } from "@denado/denado";
 import { WebSocketClosedError, type WebSocketCompressionOptions } from "@denado/denado/websocket";
+import { accepts, freePort } from "../helpers/ports.ts";
 
 const AGENT = "Denado";
 const IMAGE = "crossbario/autobahn-testsuite";
@@ -92,21 +93,6 @@ async function echo(url: string): Promise<void> {
     if (!(error instanceof WebSocketClosedError)) throw error; // some cases close while they are answered
   }
   await connection.closed;
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
-async function accepts(port: number): Promise<boolean> {
-  try {
-    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
-    return true;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
-    return false;
-  }
 }
 
 /** The suite: a command, a folder for its settings and reports, and the cases to run. */

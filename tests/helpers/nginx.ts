@@ -4,6 +4,8 @@
  * @module
  */
 
+import { accepts, freePort } from "./ports.ts";
+
 function hasNginx(): boolean {
   try {
     return new Deno.Command("nginx", { args: ["-v"], stdout: "null", stderr: "null" }).outputSync().success;
@@ -60,18 +62,4 @@ export async function startNginx(files: Readonly<Record<string, string>>, direct
       await Deno.remove(folder, { recursive: true });
     },
   };
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
-async function accepts(port: number): Promise<boolean> {
-  try {
-    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
-    return true;
-  } catch {
-    return false;
-  }
 }

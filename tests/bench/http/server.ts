@@ -6,6 +6,7 @@
 import { Child } from "./child.ts";
 import type { ReadyPeer } from "./peers.ts";
 import { requestText, type Workload } from "./workloads.ts";
+import { freePort } from "../../helpers/ports.ts";
 
 /** How and where a server is started. */
 export interface ServerOptions {
@@ -104,11 +105,6 @@ async function waitUntilListening(peer: ReadyPeer, process: Child, port: number)
     }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 function occurrences(text: string, part: string): number {
