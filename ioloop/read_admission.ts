@@ -17,7 +17,7 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
+import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 
 /** What wants to read; a channel. */
 export interface ReadApplicant {
@@ -127,7 +127,7 @@ export class ReadAdmission {
 
   #endRound(): void {
     this.#inRound = false;
-    clearTimeout(this.#timer);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timer = undefined;
     const admitted = this.#waiting;
     if (admitted.length === 0) return;
